@@ -1,0 +1,1 @@
+"""The families of distributions that a `Prediction` can hold, one per file."""

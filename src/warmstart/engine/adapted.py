@@ -1,0 +1,159 @@
+"""`Adapted`: one task after its first rows: answers, takes feedback, explains itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Self
+
+import jax
+import numpy as np
+import polars as pl
+
+from warmstart.engine.answer import answer
+from warmstart.engine.bound import Evidence
+from warmstart.errors import DataError
+from warmstart.explain.columns import hidden_column_effects
+from warmstart.explain.explanation import Explanation
+from warmstart.prediction import Prediction
+from warmstart.tables.readers import read_table
+from warmstart.types import Query, Rows
+
+if TYPE_CHECKING:
+    from warmstart.engine.model import MetaModel
+
+__all__ = ["Adapted", "AdaptedTasks"]
+
+_LINKS = {"gaussian": "identity", "negative_binomial": "log", "ranking": "score"}
+
+
+@dataclass(frozen=True, eq=False)
+class Adapted:
+    """Immutable; `update` gives a new one."""
+
+    model: MetaModel
+    evidence: Evidence
+    """Descriptor and encoded support rows: a few kB, from which the state can be made again."""
+    state: Any
+    last_moment: Any = None
+    """Latest time among the support rows, where there is a time column."""
+
+    @classmethod
+    def of(cls, model: MetaModel, evidence: Evidence, last_moment: Any = None) -> Self:
+        """Adapt from encoded evidence."""
+        state = model.bound.adapt_one(model.params, model.prepared, *evidence)
+        return cls(model, evidence, state, last_moment)
+
+    @property
+    def k(self) -> int:
+        """Support rows used."""
+        return int((self.evidence.support.weight > 0).sum())
+
+    def predict(self, rows: Any = None) -> Prediction:
+        """Answer about these rows (any dataframe or file); with `None` about the whole catalogue.
+
+        Errors: `DataError` for a missing column, an unfit value, no rows, or a row earlier than the support.
+        """
+        query, items = self._query(rows)
+        model = self.model
+        latent = model.bound.predict_one(model.params, model.prepared, self.state, query)
+        return answer(latent, model.codec.target, items, k=self.k, version=model.version)
+
+    def update(self, rows: Any) -> Self:
+        """The task after further rows: exact and in microseconds for closed-form learners."""
+        model = self.model
+        frame = model.rows(rows)
+        new = model.support(frame)
+        support = jax.tree.map(lambda a, b: np.concatenate([a, b]), self.evidence.support, new)
+        evidence = Evidence(self.evidence.descriptor, support)
+        state = model.bound.update_one(model.params, model.prepared, evidence, self.state, new)
+        return replace(self, evidence=evidence, state=state, last_moment=model.last_moment(frame) or self.last_moment)
+
+    def explain(self, rows: Any = None) -> Explanation:
+        """Why `predict(rows)` is what it is; with `None` for the ten best items of the catalogue.
+
+        Effects are on the link scale: of a number its unit (or its logarithm), of a count the log rate, of a class the logit
+        (the most probable one's, where there are several), of items the score.
+        """
+        if rows is None:
+            best, _ = self.predict().top(10)
+            rows = pl.DataFrame({self.model.schema.item: best})
+        query, labels = self._query(rows)
+        assert query is not None
+        model, target = self.model, self.model.codec.target
+        influence = model.bound.influence_one(model.params, model.prepared, self.evidence, self.state, query)
+        real = np.flatnonzero(self.evidence.support.weight > 0)
+        output = np.argmax(influence.prior + influence.parts.sum(axis=1), axis=1)
+        at = np.arange(len(output))
+        scale = target.scale
+        return Explanation(
+            link="log" if target.log else _LINKS.get(target.likelihood, "logit"),
+            query=labels,
+            support=self._support_labels(real),
+            prior=influence.prior[at, output] * scale + target.shift,
+            parts=influence.parts[at, :, output][:, real] * scale,
+            exact=influence.exact,
+            columns={name: effect * scale for name, effect in self._column_effects(query, output).items()},
+        )
+
+    def _column_effects(self, query: Query, output: np.ndarray) -> dict[str, np.ndarray]:
+        model, at = self.model, np.arange(len(output))
+
+        def chosen(state: Any, asked: Query) -> np.ndarray:
+            mean = model.bound.predict_one(model.params, model.prepared, state, asked).mean
+            return mean if mean.ndim == 1 else mean[at, output]
+
+        def described(descriptor: Rows) -> np.ndarray:
+            return chosen(Adapted.of(model, self.evidence._replace(descriptor=descriptor)).state, query)
+
+        effects = hidden_column_effects(self.evidence.descriptor, model.codec.descriptor.names, described)
+        if not model.codec.items:
+            names = model.codec.row.names
+            effects |= hidden_column_effects(query.x, names, lambda x: chosen(self.state, query._replace(x=x)))
+        return effects
+
+    def _query(self, rows: Any) -> tuple[Query | None, Sequence[str]]:
+        model = self.model
+        if rows is None:
+            if not model.codec.items:
+                raise DataError("nothing is asked", expected="rows to predict (there is no catalogue to rank)", got="None")
+            return (None, model.codec.items) if model.codec.target.likelihood == "ranking" else model.whole_catalogue()
+        frame = read_table(rows)
+        if frame.height == 0:
+            raise DataError("no rows to predict", expected="1 or more query rows", got=0)
+        model.check_query(frame, self.last_moment)
+        labels = frame[model.schema.item].cast(pl.String).to_list() if model.schema.item else [f"row {i}" for i in range(frame.height)]
+        return model.query(frame), labels
+
+    def _support_labels(self, real: np.ndarray) -> list[str]:
+        support, codec = self.evidence.support, self.model.codec
+        if codec.items:
+            return [codec.items[i] if i >= 0 else "unknown item" for i in support.item[real]]
+        return [f"support row {i}" for i in range(len(real))]
+
+
+@dataclass(frozen=True, eq=False)
+class AdaptedTasks:
+    """Many tasks adapted at once; one `Adapted` is cut out when it is asked for."""
+
+    model: MetaModel
+    ids: tuple[str, ...]
+    sizes: np.ndarray
+    """int64[tasks]: support rows of each."""
+    held: Sequence[tuple[Evidence, Any]]
+    """Batches of padded evidence and states, each array with a leading task axis."""
+    place: np.ndarray
+    """int64[tasks, 2]: batch and row of each task."""
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __getitem__(self, task: int) -> Adapted:
+        batch, row = self.place[task]
+        evidence, state = self.held[batch]
+        own: Evidence = jax.tree.map(lambda leaf: np.asarray(leaf)[row], evidence)
+        return Adapted(self.model, own, jax.tree.map(lambda leaf: np.asarray(leaf)[row], state))
+
+    def __iter__(self) -> Iterator[Adapted]:
+        return (self[task] for task in range(len(self)))
+

@@ -1,0 +1,51 @@
+"""From a latent belief to a `Prediction` in the user's unit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from warmstart.prediction import Classes, Count, Normal, Prediction, Scores
+from warmstart.tables.target import TargetEncoder
+from warmstart.types import Latent
+
+__all__ = ["answer", "class_probabilities", "count_moments"]
+
+_PROBIT = np.pi / 8  # MacKay 1992: the logistic averaged over a Gaussian
+_LARGEST_VARIANCE = 3.0  # of a log rate: beyond it the mean of a log-normal explodes
+
+
+def answer(latent: Latent, target: TargetEncoder, items: Sequence[str], *, k: int, version: str) -> Prediction:
+    """Distribution of each query row of one task; `items` names the catalogue where the latent are scores."""
+    return Prediction(_distribution(latent, target, items), "adapted" if k else "prior", k, version)
+
+
+def _distribution(latent: Latent, target: TargetEncoder, items: Sequence[str]) -> Normal | Count | Classes | Scores:
+    match target.likelihood:
+        case "ranking":
+            return Scores(latent.mean, np.asarray(items))
+        case "bernoulli" | "categorical":
+            return Classes(class_probabilities(latent, target.likelihood), target.classes)
+        case "negative_binomial":
+            return Count(*count_moments(latent))
+        case _:
+            spread = np.asarray(latent.variance + latent.noise, np.float64)
+            return Normal(latent.mean, spread, shift=target.shift, scale=target.scale, log=target.log)
+
+
+def class_probabilities(latent: Latent, likelihood: str) -> np.ndarray:
+    """float64[..., classes], moderated by the variance of the latent."""
+    eta = np.asarray(latent.mean, np.float64) / np.sqrt(1 + _PROBIT * latent.variance)
+    if likelihood == "bernoulli":
+        second = 0.5 * (1 + np.tanh(eta / 2))
+        return np.stack([1 - second, second], axis=-1)
+    odds = np.exp(eta - eta.max(axis=-1, keepdims=True))
+    return np.asarray(odds / odds.sum(axis=-1, keepdims=True))
+
+
+def count_moments(latent: Latent) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and variance of the count: a log-normal rate (matched moments) under negative binomial noise."""
+    variance = np.minimum(np.asarray(latent.variance, np.float64), _LARGEST_VARIANCE)
+    mean = np.exp(np.clip(latent.mean + variance / 2, -12.0, 12.0))
+    return mean, mean + (latent.noise + np.expm1(variance)) * mean**2

@@ -1,0 +1,16 @@
+"""The persistent compilation cache: a program that was compiled once is never compiled again on this machine."""
+
+from __future__ import annotations
+
+import jax
+
+from warmstart.datasets.places import cache_folder
+
+__all__ = ["remember_compiled"]
+
+
+def remember_compiled() -> None:
+    """Keep compiled programs in the user's cache folder, unless the user has chosen another."""
+    if jax.config.jax_compilation_cache_dir is None:
+        jax.config.update("jax_compilation_cache_dir", str(cache_folder() / "compiled"))
+        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)

@@ -1,0 +1,158 @@
+"""`MetaModel`: what meta-training made: immutable, versioned, ready to adapt to a new task."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from warmstart.engine.adapted import Adapted, AdaptedTasks
+from warmstart.engine.bind import bind
+from warmstart.engine.bound import Bound, Evidence
+from warmstart.learners.contract import Params
+from warmstart.tables.readers import read_table
+from warmstart.tables.schema import Role, Schema
+from warmstart.tasks.arrays import take_rows
+from warmstart.tasks.codec import TaskCodec, descriptor_columns
+from warmstart.tasks.ragged import Ragged
+from warmstart.tasks.taskset import TaskSet
+from warmstart.tasks.episodes import Episodes, buckets, gather
+from warmstart.errors import DataError
+from warmstart.types import Query, Rows, Support
+
+__all__ = ["MetaModel"]
+
+_MOST_TASKS = 4096  # adapted in one compiled call
+
+
+@dataclass(frozen=True, eq=False)
+class MetaModel:
+    """Encoders, learner and parameters; `version` is the hash of what it was made of."""
+
+    codec: TaskCodec
+    learner: Any
+    params: Params
+    catalogue: Rows
+    """`Rows` with leading axis [items]; none where rows carry their own features."""
+    info: Mapping[str, Any] = field(default_factory=dict)
+    """Scenario, data, settings, validation figures: whatever a reader of the model should know; JSON values."""
+    version: str = "unsaved"
+
+    @property
+    def schema(self) -> Schema:
+        """The columns it was trained on."""
+        return self.codec.schema
+
+    @cached_property
+    def bound(self) -> Bound:
+        """The learner bound to the data's spec."""
+        return bind(self.learner, self.codec.spec)
+
+    @cached_property
+    def prepared(self) -> Any:
+        """What depends on the catalogue alone."""
+        return self.bound.prepare(self.params, self.catalogue)
+
+    def adapt(self, rows: Any = None, *, descriptor: Mapping[str, Any] | None = None) -> Adapted:
+        """Adapt to one new task from its first rows (any dataframe or file; none is legal).
+
+        `descriptor` names what is known of the task before its first row; by default it is read from the rows.
+        Errors: `DataError` for a missing column, an unfit value, rows of several tasks.
+        """
+        frame = self.rows(rows)
+        described = self.codec.descriptor.transform(self._described(frame, descriptor or {}))
+        evidence = Evidence(take_rows(described, np.int64(0)), self.support(frame))
+        return Adapted.of(self, evidence, self.last_moment(frame))
+
+    def adapt_many(self, tasks: TaskSet) -> AdaptedTasks:
+        """Adapt to every task of a set at once, all its rows being support."""
+        arrays = self.codec.encode(tasks)
+        nothing = Ragged.from_lengths(np.zeros(len(tasks), np.int64))
+        episodes = Episodes(np.arange(len(tasks)), Ragged(np.arange(len(arrays.y)), arrays.offsets), nothing)
+        held, place = [], np.zeros((len(tasks), 2), np.int64)
+        for members, width in buckets(episodes, int(arrays.sizes.max(initial=1)), _MOST_TASKS):
+            batch = gather(arrays, episodes.take(members), width)
+            state = self.bound.adapt(self.params, self.prepared, batch.descriptor, batch.support)
+            place[members] = np.stack([np.full(len(members), len(held)), np.arange(len(members))], axis=1)
+            held.append((Evidence(batch.descriptor, batch.support), state))
+        return AdaptedTasks(self, tuple(tasks.ids), arrays.sizes, held, place)
+
+    def save(self, folder: Path | str) -> MetaModel:
+        """Write the model to a folder; gives it with its version. Errors: `NotReady` when the folder cannot be written."""
+        from warmstart.engine.storage import save
+
+        return save(self, folder)
+
+    def support(self, frame: pl.DataFrame) -> Support:
+        """Encoded rows of one task."""
+        x, item, offset = self.query(frame)
+        return Support(x, item, self.codec.target.encode(frame), self.codec.weight(frame), offset)
+
+    def query(self, frame: pl.DataFrame) -> Query:
+        """Encoded query rows of one task."""
+        n, item = frame.height, self.schema.item
+        offset = np.zeros(n, np.float32)
+        if item is None:
+            return Query(self.codec.row.transform(frame), np.full(n, -1, np.int32), offset)
+        return Query(take_rows(self.catalogue, np.zeros(n, np.int64)), self.codec.item_index(frame[item]), offset)
+
+    def whole_catalogue(self) -> tuple[Query, tuple[str, ...]]:
+        """Every item as a query row, and their names."""
+        n = len(self.codec.items)
+        return Query(self.catalogue, np.arange(n, dtype=np.int32), np.zeros(n, np.float32)), self.codec.items
+
+    def rows(self, rows: Any) -> pl.DataFrame:
+        """Support rows of one task, checked; no rows with the right columns for `None`."""
+        schema = self.schema
+        needed = schema.named(Role.TARGET, Role.WEIGHT, Role.ITEM) + (() if schema.item else schema.named(Role.FEATURE))
+        if rows is None:
+            return pl.DataFrame(schema=dict.fromkeys(needed, pl.Null))
+        frame = read_table(rows)
+        _require(frame, needed, "a column of the support rows")
+        keys = [c for c in schema.task if c in frame.columns]
+        several = frame.select(pl.struct(keys).n_unique()).item() if keys else 1
+        if several > 1:
+            raise DataError("rows of several tasks", column=".".join(keys), expected="one task; adapt_many takes more", got=several)
+        return frame
+
+    def check_query(self, frame: pl.DataFrame, last_moment: Any) -> None:
+        """Errors: `DataError` for a missing column, or a row earlier than the support's last moment."""
+        schema = self.schema
+        _require(frame, (schema.item,) if schema.item else schema.named(Role.FEATURE), "a column of the query rows")
+        if last_moment is None or schema.time is None or schema.time not in frame.columns:
+            return
+        early = frame[schema.time] < last_moment
+        if early.any():
+            row = int(early.arg_max() or 0)
+            raise DataError(
+                "the support knows what came after this row",
+                column=schema.time,
+                row=row,
+                expected=f"{last_moment} or later",
+                got=frame[schema.time][row],
+            )
+
+    def last_moment(self, frame: pl.DataFrame) -> Any:
+        """Latest time among these rows, where there is a time column."""
+        time = self.schema.time
+        return frame[time].max() if time in frame.columns and frame.height else None
+
+    def _described(self, frame: pl.DataFrame, known: Mapping[str, Any]) -> pl.DataFrame:
+        """One row of descriptor values; what nobody says is missing."""
+        names = [c.name for c in descriptor_columns(self.schema)]
+        strange = sorted(set(known) - set(names))
+        if strange:
+            raise DataError("not a descriptor", column=strange[0], expected=", ".join(names) or "no descriptor", got=strange[0])
+        first = frame.row(0, named=True) if frame.height else {}
+        return pl.DataFrame({name: [known.get(name, first.get(name))] for name in names} or {"": [None]})
+
+
+def _require(frame: pl.DataFrame, names: Sequence[str], what: str) -> None:
+    for name in names:
+        if name not in frame.columns:
+            raise DataError("missing", column=name, expected=what, got=", ".join(frame.columns))

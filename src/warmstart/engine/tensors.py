@@ -1,0 +1,98 @@
+"""Trees of arrays on disk: safetensors with a sha256 that is checked before any byte is used."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
+
+from warmstart.errors import DamagedFile, NotReady
+
+__all__ = ["flatten", "read_json", "read_tensors", "sha256", "unflatten", "write_atomic", "write_json", "write_tensors"]
+
+
+def flatten(tree: Mapping[str, Any], prefix: str = "") -> dict[str, np.ndarray]:
+    """A nested mapping of arrays as one level; keys joined by "/"."""
+    flat: dict[str, np.ndarray] = {}
+    for key, value in tree.items():
+        path = f"{prefix}{key}"
+        flat |= flatten(value, f"{path}/") if isinstance(value, Mapping) else {path: np.ascontiguousarray(value)}
+    return flat
+
+
+def unflatten(flat: Mapping[str, np.ndarray]) -> dict[str, Any]:
+    """What `flatten` was given; empty inner mappings are lost."""
+    tree: dict[str, Any] = {}
+    for path, value in flat.items():
+        *parents, last = path.split("/")
+        node = tree
+        for parent in parents:
+            node = node.setdefault(parent, {})
+        node[last] = value
+    return tree
+
+
+def sha256(data: bytes) -> str:
+    """Hex digest."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def write_atomic(path: Path, data: bytes) -> None:
+    """The whole file or nothing. Errors: `NotReady` when the folder cannot be written."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with part.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except OSError as error:
+        raise NotReady(f"cannot write {path}: {error.strerror or error}") from error
+    finally:
+        part.unlink(missing_ok=True) if part.parent.is_dir() else None
+
+
+def write_tensors(path: Path, tree: Mapping[str, Any]) -> str:
+    """Write the arrays; gives the sha256 of the file."""
+    data = save(flatten(tree))
+    write_atomic(path, data)
+    return sha256(data)
+
+
+def read_tensors(path: Path, digest: str) -> dict[str, Any]:
+    """Arrays whose file has this sha256. Errors: `DamagedFile`, `NotReady` when the file is not there."""
+    data = _read(path)
+    if sha256(data) != digest:
+        raise DamagedFile(f"{path}: its bytes are not those that were written (sha256 differs); get the model again")
+    try:
+        return unflatten(load(data))
+    except SafetensorError as error:
+        raise DamagedFile(f"{path}: not a safetensors file: {error}") from error
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Readable JSON; NaN and infinity are refused."""
+    write_atomic(path, (json.dumps(value, indent=2, allow_nan=False, ensure_ascii=False) + "\n").encode())
+
+
+def read_json(path: Path) -> Any:
+    """Errors: `DamagedFile` when it is not JSON, `NotReady` when it is not there."""
+    try:
+        return json.loads(_read(path))
+    except ValueError as error:
+        raise DamagedFile(f"{path}: not JSON: {error}") from error
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise NotReady(f"cannot read {path}: {error.strerror or error}") from error

@@ -1,0 +1,58 @@
+"""Errors, likelihood and calibration of numbers, per task."""
+
+from __future__ import annotations
+
+from statistics import NormalDist
+
+import numpy as np
+import numpy.typing as npt
+
+from warmstart.evaluate._masked import Floats, masked_mean
+
+__all__ = ["coverage", "mae", "nll", "pinball", "regression_metrics", "rmse"]
+
+_DECILES = np.arange(1, 10) / 10
+_Z_DECILES = np.array([NormalDist().inv_cdf(level) for level in _DECILES])
+_Z_90 = NormalDist().inv_cdf(0.95)
+
+
+def mae(y: Floats, mean: Floats, mask: Floats) -> Floats:
+    """float64[tasks]: mean absolute error; all arguments [tasks, query]."""
+    return masked_mean(np.abs(y - mean), mask)
+
+
+def rmse(y: Floats, mean: Floats, mask: Floats) -> Floats:
+    """float64[tasks]: root mean squared error; all arguments [tasks, query]."""
+    return np.sqrt(masked_mean((y - mean) ** 2, mask))
+
+
+def nll(y: Floats, mean: Floats, variance: Floats, mask: Floats) -> Floats:
+    """float64[tasks]: mean of -log N(y; mean, variance); all arguments [tasks, query]."""
+    variance = np.where(mask > 0, variance, 1.0)
+    return masked_mean(0.5 * (np.log(2 * np.pi * variance) + (y - mean) ** 2 / variance), mask)
+
+
+def coverage(y: Floats, low: Floats, high: Floats, mask: Floats) -> Floats:
+    """float64[tasks]: share of rows with low <= y <= high; all arguments [tasks, query]."""
+    return masked_mean((low <= y) & (y <= high), mask)
+
+
+def pinball(y: Floats, quantiles: Floats, levels: npt.ArrayLike, mask: Floats) -> Floats:
+    """float64[tasks]: pinball loss of `quantiles` [levels, tasks, query], mean over the levels."""
+    p = np.asarray(levels, dtype=np.float64)[:, None, None]
+    error = y - quantiles
+    loss: Floats = masked_mean(np.maximum(p * error, (p - 1) * error), mask).mean(axis=0)
+    return loss
+
+
+def regression_metrics(y: Floats, mean: Floats, variance: Floats, mask: Floats) -> dict[str, Floats]:
+    """Every metric of a normal prediction: `y`, `mean`, `variance` and `mask` are [tasks, query], in one unit."""
+    y, mean, variance = (np.asarray(part, dtype=np.float64) for part in (y, mean, variance))
+    std = np.sqrt(np.where(mask > 0, variance, 1.0))
+    return {
+        "mae": mae(y, mean, mask),
+        "rmse": rmse(y, mean, mask),
+        "nll": nll(y, mean, variance, mask),
+        "coverage90": coverage(y, mean - _Z_90 * std, mean + _Z_90 * std, mask),
+        "pinball": pinball(y, mean + _Z_DECILES[:, None, None] * std, _DECILES, mask),
+    }

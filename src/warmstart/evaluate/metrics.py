@@ -1,0 +1,81 @@
+"""The metrics of every report: what each is called, which way is better, and the functions that compute them per task.
+
+All are vectorised over tasks: padded arrays `[tasks, query]` and a `mask` (weight of each query row, 0 is padding)
+give float64[tasks], NaN where a task does not define the metric (no rows, one class only, nothing relevant).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from warmstart.errors import NotFound
+from warmstart.evaluate._classification import accuracy, auc, brier, classification_metrics, log_loss
+from warmstart.evaluate._ranking import catalogue_coverage, ranking_metrics, rated_ndcg, top_n
+from warmstart.evaluate._regression import coverage, mae, nll, pinball, regression_metrics, rmse
+
+__all__ = [
+    "METRICS",
+    "Metric",
+    "accuracy",
+    "auc",
+    "brier",
+    "catalogue_coverage",
+    "classification_metrics",
+    "coverage",
+    "log_loss",
+    "mae",
+    "metric",
+    "nll",
+    "pinball",
+    "ranking_metrics",
+    "rated_ndcg",
+    "regression_metrics",
+    "rmse",
+    "top_n",
+]
+
+
+@dataclass(frozen=True)
+class Metric:
+    """How a metric is named, read and compared."""
+
+    name: str
+    higher_is_better: bool
+    label: str
+    target: float | None = None
+    """Where neither more nor less is better but this value."""
+
+    def loss(self, value: float) -> float:
+        """The value such that less is better."""
+        if self.target is not None:
+            return abs(value - self.target)
+        return -value if self.higher_is_better else value
+
+
+_KNOWN = (
+    Metric("mae", False, "mean absolute error"),
+    Metric("rmse", False, "root mean squared error"),
+    Metric("nll", False, "negative log-likelihood"),
+    Metric("coverage90", True, "share inside the 90 % interval", target=0.9),
+    Metric("pinball", False, "pinball loss, mean of nine deciles"),
+    Metric("accuracy", True, "accuracy"),
+    Metric("log_loss", False, "log loss"),
+    Metric("brier", False, "Brier score"),
+    Metric("auc", True, "area under the ROC curve"),
+    Metric("ndcg@5", True, "discounted gain of the first 5 of a task's own rated items (high by chance)"),
+    Metric("recall@10", True, "share of the relevant items in the first 10 of the whole catalogue"),
+    Metric("recall@20", True, "share of the relevant items in the first 20 of the whole catalogue"),
+    Metric("ndcg@10", True, "discounted gain of the first 10 of the whole catalogue"),
+    Metric("hit@10", True, "share of tasks with a hit in the first 10"),
+    Metric("coverage@10", True, "share of the catalogue in anyone's first 10"),
+)
+METRICS: Mapping[str, Metric] = MappingProxyType({known.name: known for known in _KNOWN})
+
+
+def metric(name: str) -> Metric:
+    """The metric of that name; `NotFound` with the nearest names for others."""
+    if name not in METRICS:
+        raise NotFound("metric", name, METRICS)
+    return METRICS[name]

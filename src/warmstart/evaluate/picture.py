@@ -1,0 +1,79 @@
+"""The K-shot curve as a picture: the default in front, baselines in the back, each named where its line ends."""
+
+from __future__ import annotations
+
+import io
+import re
+import warnings
+from pathlib import Path
+from typing import Any
+
+from warmstart.errors import NotFound
+from warmstart.evaluate import _chart
+from warmstart.evaluate._atomic import write_whole
+from warmstart.evaluate._block import Block, blocks_of
+from warmstart.evaluate.result import Report
+
+__all__ = ["SVG_COLORS", "curve_png", "curve_svg", "write_png"]
+
+SVG_COLORS = {
+    _chart.INK: "--ink",
+    _chart.MUTED: "--muted",
+    _chart.GRID: "--grid",
+    _chart.ACCENT: "--accent",
+    _chart.RIVAL: "--rival",
+    _chart.BASELINE: "--baseline",
+    **{color: f"--other-{i}" for i, color in enumerate(_chart.OTHERS)},
+}
+"""Colour of the picture -> name of the CSS variable that replaces it in an inline SVG."""
+
+_FONT = "DejaVu Sans"  # comes with matplotlib
+
+
+def curve_png(report: Report, metric: str | None = None, slice_: str | None = None) -> bytes:
+    """A PNG of 1200 x 700 pixels; the first metric and slice by default, `NotFound` for unknown ones."""
+    return _render(_choose(report, metric, slice_), "png")
+
+
+def curve_svg(report: Report, metric: str | None = None, slice_: str | None = None) -> str:
+    """An `<svg>` element for an HTML page that has its own title and defines the variables of `SVG_COLORS`."""
+    block = _choose(report, metric, slice_)
+    drawn = _render(block, "svg").decode()
+    svg = drawn[drawn.index("<svg") :].replace(f"'{_FONT}'", "system-ui, sans-serif")
+    svg = re.sub(r'^<svg(.*?) width="[^"]*" height="[^"]*"', r'<svg role="img"\1', svg)  # as wide as its place
+    number = report.blocks().index((block.slice, block.metric))
+    svg = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>c{number}-", svg)  # ids of several pictures on a page must differ
+    for color, variable in SVG_COLORS.items():
+        svg = svg.replace(color, f"var({variable})")
+    return svg
+
+
+def write_png(report: Report, path: Path, metric: str | None = None, slice_: str | None = None) -> Path:
+    """Write the PNG whole or not at all; `UsageError` where the place is not writable."""
+    return write_whole(path, curve_png(report, metric, slice_))
+
+
+def _choose(report: Report, metric: str | None, slice_: str | None) -> Block:
+    blocks = [block for block in blocks_of(report) if metric in (None, block.metric) and slice_ in (None, block.slice)]
+    if not blocks:
+        known = [f"{block.metric} / {block.slice}" for block in blocks_of(report)]
+        raise NotFound("metric / slice", f"{metric} / {slice_}", known)
+    return blocks[0]
+
+
+def _render(block: Block, kind: str) -> bytes:
+    import matplotlib as mpl
+
+    settings: dict[Any, Any] = {
+        "font.family": [_FONT],
+        "text.parse_math": False,  # a name may hold a $
+        "svg.fonttype": "none",
+        "svg.hashsalt": "warmstart",
+    }
+    nothing = dict.fromkeys(("Creator", "Date", "Format", "Type") if kind == "svg" else ("Software",))
+    file = io.BytesIO()
+    with mpl.rc_context(settings), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing")  # names in scripts that the font lacks
+        figure = _chart.draw(block, titled=kind == "png")
+        figure.savefig(file, format=kind, metadata=nothing, facecolor="none" if kind == "svg" else "white")
+    return file.getvalue()

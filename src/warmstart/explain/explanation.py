@@ -1,0 +1,58 @@
+"""`Explanation`: why each answer is what it is: the prior, each support row, each column."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+__all__ = ["Explanation"]
+
+
+@dataclass(frozen=True, eq=False)
+class Explanation:
+    """Effects on the link scale, in the target's unit where the link is the identity."""
+
+    link: str
+    """identity, log, logit or score: what the effects add up on."""
+    query: Sequence[str]
+    """labels[query]"""
+    support: Sequence[str]
+    """labels[support]"""
+    prior: np.ndarray
+    """float64[query]: the answer before any support row."""
+    parts: np.ndarray
+    """float64[query, support]: what each support row adds."""
+    exact: bool
+    """Whether prior + parts equals the answer; else parts are changes when one row is left out."""
+    columns: Mapping[str, np.ndarray]
+    """float64[query] by column: change of the answer when the column is hidden."""
+
+    @property
+    def total(self) -> np.ndarray:
+        """float64[query]: prior and all parts."""
+        return np.asarray(self.prior + self.parts.sum(axis=1))
+
+    def reasons(self, row: int, n: int = 3) -> list[tuple[str, float]]:
+        """The `n` support rows that moved this query row most, with their effect."""
+        order = np.argsort(-np.abs(self.parts[row]), kind="stable")[:n]
+        return [(self.support[s], float(self.parts[row, s])) for s in order]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything as JSON values."""
+        return {
+            "link": self.link,
+            "exact": self.exact,
+            "rows": [
+                {
+                    "query": label,
+                    "prior": float(self.prior[i]),
+                    "total": float(self.total[i]),
+                    "support": [{"row": s, "effect": float(e)} for s, e in zip(self.support, self.parts[i], strict=True)],
+                    "columns": [{"column": c, "effect": float(e[i])} for c, e in self.columns.items()],
+                }
+                for i, label in enumerate(self.query)
+            ],
+        }

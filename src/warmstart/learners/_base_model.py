@@ -1,0 +1,71 @@
+"""The global model under `Global`, `Shifted` and `SupportFeatures`: fitted, cross-fitted, and applied to padded rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from warmstart.learners._boosting import Boosting, Table, cross_fit, folds_of, predict_link
+from warmstart.learners._design import categorical_columns, fit_design, pair_matrix, row_matrix
+from warmstart.tasks.arrays import TaskArrays
+from warmstart.types import Rows, Spec
+
+__all__ = ["Base", "base_link", "fit_base", "noise_of", "outputs_of"]
+
+
+class Base(NamedTuple):
+    """A fitted global model."""
+
+    params: dict[str, Any]
+    """{"base": uint8[bytes], "design": columns, "noise": float32[]}"""
+    held_out: np.ndarray
+    """float32[rows, outputs]: cross-fitted link of every training row."""
+
+
+def fit_base(train: TaskArrays, boosting: Boosting, folds: int, seed: int) -> Base:
+    """Fit on all rows with a weight; every row's `held_out` comes from a model that has not seen its task's group."""
+    design = fit_design(train)
+    x = pair_matrix(design, train, np.arange(len(train.y)))
+    table = Table(x, train.y, train.weight, None, categorical_columns(train))
+    fold = folds_of(train.group[train.task_of_row], folds, np.random.default_rng(seed))
+    fitted = cross_fit(table, fold, boosting, train.spec, seed)
+    noise = noise_of(train.spec, fitted.held_out, train.y, train.weight)
+    held_out = np.log(_softmax(fitted.held_out)) if train.spec.likelihood == "categorical" else fitted.held_out
+    return Base({"base": fitted.model, "design": design, "noise": np.float32(noise)}, held_out)
+
+
+def base_link(
+    params: Mapping[str, Any], descriptor: np.ndarray, rows: Rows, item: np.ndarray, threads: int
+) -> np.ndarray:
+    """float32[tasks, rows, outputs]: link of padded rows [tasks, rows] of tasks with descriptor matrix [tasks, features]."""
+    x = row_matrix(params["design"], rows, item)
+    told = np.broadcast_to(descriptor[:, None, :], (*x.shape[:2], descriptor.shape[-1]))
+    pairs = np.concatenate([x, told], axis=-1)
+    link = predict_link(params["base"], pairs.reshape(-1, pairs.shape[-1]), threads)
+    link = np.log(_softmax(link)) if link.shape[1] > 1 else link
+    return link.reshape(*x.shape[:2], link.shape[1])
+
+
+def noise_of(spec: Spec, link: np.ndarray, y: np.ndarray, weight: np.ndarray) -> float:
+    """Residual variance (gaussian), dispersion by moments (negative_binomial), else 0; `link` is [rows, outputs]."""
+    total = max(float(weight.sum()), 1e-12)
+    if spec.likelihood == "gaussian":
+        return max(float((weight * (y - link[:, 0]) ** 2).sum()) / total, 1e-6)
+    if spec.likelihood == "negative_binomial":
+        rate = np.exp(np.clip(link[:, 0].astype(np.float64), -12, 12))
+        extra = (weight * ((y - rate) ** 2 - rate)).sum()
+        return float(np.clip(extra / max((weight * rate**2).sum(), 1e-12), 1e-4, 100))
+    return 0.0
+
+
+def outputs_of(spec: Spec) -> int:
+    """Width of the link: the classes, or 1."""
+    return spec.classes if spec.likelihood == "categorical" else 1
+
+
+def _softmax(link: np.ndarray) -> np.ndarray:
+    odds = np.exp(link - link.max(axis=-1, keepdims=True))
+    share: np.ndarray = np.maximum(odds / odds.sum(axis=-1, keepdims=True), 1e-9)
+    return share

@@ -1,0 +1,151 @@
+"""LightGBM as an array function: cross-fitted link-scale predictions, then one model of all rows, kept as bytes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from warmstart.errors import DataError, NotReady
+from warmstart.types import Spec
+
+__all__ = ["Boosting", "CrossFit", "Table", "cross_fit", "folds_of", "predict_link"]
+
+_OBJECTIVES = {
+    "gaussian": "regression",
+    "bernoulli": "binary",
+    "categorical": "multiclass",
+    "negative_binomial": "poisson",
+}
+
+
+@dataclass(frozen=True)
+class Boosting:
+    """How trees are grown; the names are the field's, the defaults suit thousands to millions of rows."""
+
+    learning_rate: float
+    leaves: int
+    min_rows: int
+    max_rounds: int
+    threads: int
+
+    def settings(self, spec: Spec, seed: int) -> dict[str, Any]:
+        """LightGBM's own names; the same seed gives the same trees on any number of threads."""
+        classes = {"num_class": spec.classes} if spec.likelihood == "categorical" else {}
+        return classes | {
+            "objective": _OBJECTIVES[spec.likelihood],
+            "learning_rate": self.learning_rate,
+            "num_leaves": self.leaves,
+            "min_data_in_leaf": self.min_rows,
+            "feature_fraction": 0.8,
+            "bagging_fraction": 0.8,
+            "bagging_freq": 1,
+            "lambda_l2": 1.0,
+            "cat_smooth": 20.0,
+            "num_threads": self.threads,
+            "deterministic": True,
+            "force_row_wise": True,
+            "seed": seed,
+            "verbosity": -1,
+        }
+
+
+class Table(NamedTuple):
+    """What boosting learns from."""
+
+    x: np.ndarray
+    """float32[rows, features]"""
+    y: np.ndarray
+    """float32[rows]"""
+    weight: np.ndarray
+    """float32[rows]"""
+    start: np.ndarray | None
+    """float32[rows, outputs]: the link-scale prediction to improve on; None to start from the mean."""
+    categorical: list[int]
+    """Columns of `x` that hold categories."""
+
+
+class CrossFit(NamedTuple):
+    """One model of all rows, and what models of other folds said about each row."""
+
+    model: np.ndarray
+    """uint8[bytes]: LightGBM's own text format."""
+    held_out: np.ndarray
+    """float32[rows, outputs]: link-scale prediction by a model that has not seen the row's fold, start included."""
+
+
+def cross_fit(table: Table, fold: np.ndarray, boosting: Boosting, spec: Spec, seed: int) -> CrossFit:
+    """Fit on all folds but one, stop where the held-out loss of all folds is least, then fit on everything.
+
+    `fold` is int[rows] from `folds_of`. Errors: `DataError` without rows in two folds, `NotReady` without LightGBM.
+    """
+    lightgbm = _library()
+    parts = [(np.flatnonzero(fold != f), np.flatnonzero(fold == f)) for f in np.unique(fold)]
+    if len(parts) < 2:
+        raise DataError("too little to train on", expected="rows in two tasks or more", got=f"{len(fold)} rows")
+    settings = boosting.settings(spec, seed)
+    stop = lightgbm.early_stopping(max(20, boosting.max_rounds // 20), verbose=False)
+    found = lightgbm.cv(
+        settings, _dataset(table), boosting.max_rounds, folds=parts, callbacks=[stop], return_cvbooster=True
+    )
+    models = found["cvbooster"]
+    rounds = max(1, models.best_iteration)
+    held_out = _start(table, spec)
+    for (_, rows), model in zip(parts, models.boosters, strict=True):
+        held_out[rows] += _raw(model, table.x[rows], rounds)
+    final = lightgbm.train(settings, _dataset(table), rounds)
+    return CrossFit(np.frombuffer(final.model_to_string().encode(), dtype=np.uint8), held_out)
+
+
+def folds_of(group: np.ndarray, most: int, rng: np.random.Generator) -> np.ndarray:
+    """int64[rows]: a fold for each row such that a group (int[rows]) is never split; rows alone where all are one group."""
+    names, place = np.unique(group, return_inverse=True)
+    if len(names) < 2:
+        place = np.arange(len(group))
+        names = place
+    return (rng.permutation(len(names)) % most)[place]
+
+
+def predict_link(model: np.ndarray, x: np.ndarray, threads: int) -> np.ndarray:
+    """float32[rows, outputs]: what the trees add to the start (or the link itself where there was none)."""
+    if not len(x):
+        booster = _booster(model.tobytes())
+        return np.zeros((0, booster.num_model_per_iteration()), dtype=np.float32)
+    return _raw(_booster(model.tobytes()), x, None, num_threads=threads)
+
+
+def _dataset(table: Table) -> Any:
+    start = None if table.start is None else table.start.squeeze(-1) if table.start.shape[1] == 1 else table.start
+    return _library().Dataset(
+        table.x,
+        table.y,
+        weight=table.weight,
+        init_score=start,
+        categorical_feature=table.categorical,
+        free_raw_data=False,
+    )
+
+
+def _start(table: Table, spec: Spec) -> np.ndarray:
+    outputs = spec.classes if spec.likelihood == "categorical" else 1
+    return np.zeros((len(table.y), outputs), dtype=np.float32) if table.start is None else table.start.astype(np.float32)
+
+
+def _raw(booster: Any, x: np.ndarray, rounds: int | None, **settings: Any) -> np.ndarray:
+    said = np.asarray(booster.predict(x, raw_score=True, num_iteration=rounds, **settings), dtype=np.float32)
+    return said.reshape(len(x), -1)
+
+
+@lru_cache(maxsize=16)
+def _booster(text: bytes) -> Any:
+    return _library().Booster(model_str=text.decode())
+
+
+def _library() -> Any:
+    try:
+        import lightgbm
+    except ImportError as error:
+        raise NotReady("this learner needs the package lightgbm: pip install 'warmstart[boost]'") from error
+    return lightgbm

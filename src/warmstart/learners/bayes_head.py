@@ -1,0 +1,161 @@
+"""`BayesHead`: a meta-learned encoder with a closed-form Bayesian linear head; the flagship.
+
+Encoder φ(x); head w ~ N(μ(descriptor), Λ⁻¹); latent = base(x) + wᵀφ(x). The support gives the exact posterior of w (Gaussian and
+ranking) or its mode by a fixed number of Newton steps; new rows are exact rank-one updates; with a catalogue each item also has an
+effect of its own that only this task's rows inform (buying it again). Sources: ALPaCA (Harrison, Sharma, Pavone 2018), R2-D2
+(Bertinetto et al. 2019), implicit ALS fold-in (Hu, Koren, Volinsky 2008).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+
+from warmstart.learners.contract import Params
+from warmstart.learners.gaussian import condition
+from warmstart.learners.likelihoods import LIKELIHOODS, likelihood
+from warmstart.learners.networks import tower, tower_init
+from warmstart.types import Array, Latent, Query, Rows, Spec, Support
+
+__all__ = ["BayesHead", "Head"]
+
+
+class Head(NamedTuple):
+    """A task's posterior, a few kB; its observations are kept for the items' own effects and for explanations."""
+
+    mean: Array
+    """float32[features, outputs]"""
+    covariance: Array
+    """float32[features, features]"""
+    item: Array
+    """int32[support]: catalogue index of each observation; -1 for none"""
+    phi: Array
+    """float32[support, features]: rows of zeros are padding"""
+    working: Array
+    """float32[support, outputs]: what each observation says about wᵀφ (of a Newton step: its working response)"""
+    noise: Array
+    """float32[support]: variance of each observation"""
+
+
+@dataclass(frozen=True)
+class BayesHead:
+    """Hyper-parameters: `features` of the head (intercept included) and `hidden` units of the encoder."""
+
+    features: int = 32
+    hidden: tuple[int, ...] = (128, 64)
+    name: ClassVar[str] = "bayes_head"
+    likelihoods: ClassVar[frozenset[str]] = frozenset(LIKELIHOODS)
+    streaming: ClassVar[frozenset[str]] = frozenset({"gaussian", "ranking"})
+
+    def init(self, rng: np.random.Generator, spec: Spec, stats: Mapping[str, np.ndarray]) -> Params:
+        """Start: a random encoder, a zero prior mean, unit prior precision; items start at their content."""
+        outputs = spec.classes if spec.likelihood == "categorical" else 1
+        params: dict[str, Any] = {
+            "row": tower_init(rng, spec.row, self.hidden, self.features, scale=self.features**-0.5),
+            "prior": tower_init(rng, spec.descriptor, (32,), self.features * outputs, scale=0.0),
+            "mean": np.zeros((self.features, outputs), np.float32),
+            "log_precision": np.zeros(self.features, np.float32),
+            "log_noise": np.float32(np.log(max(likelihood(spec.likelihood).initial_noise, 1e-3))),
+        }
+        if spec.items:
+            count = stats["item_count"].astype(np.float32)
+            params["item"] = np.zeros((spec.items, self.features), np.float32)
+            params["log_own"] = np.float32(1.0 if spec.likelihood == "ranking" else -4.0)
+            params["log_half"] = np.float32(np.log(5.0))
+            params["level"] = np.float32(1.0)
+            params["popularity"] = np.float32(1.0 if spec.likelihood == "ranking" else 0.0)
+            params["fixed"] = {"count": count, "log_count": np.log((count + 0.5) / (count.max() + 0.5))}
+        return params
+
+    def embed(self, params: Params, rows: Rows, item: Array) -> Array:
+        """[base, 1, φ(x)]: float32[rows, 1 + features]; an item moves from its content to its own vector as its count grows."""
+        out = tower(params["row"], rows)
+        xp = out.__array_namespace__()
+        base = xp.zeros_like(out[..., :1])
+        if "item" in params:
+            known, at = (item >= 0) * 1.0, xp.maximum(item, 0)
+            count = params["fixed"]["count"][at] * known
+            gate = count / (count + xp.exp(params["log_half"]))
+            out = out + gate[..., None] * params["item"][at]
+            popularity = params["fixed"]["log_count"][at] * known + params["fixed"]["log_count"].min() * (1 - known)
+            base = out[..., :1] + (params["popularity"] * popularity)[..., None]
+        return xp.concatenate([base, xp.ones_like(base), out[..., 1:]], axis=-1)
+
+    def adapt(self, spec: Spec, params: Params, descriptor: Rows, support: Support) -> Head:
+        """Posterior of the head given the support: exact for `streaming` likelihoods, else its Laplace approximation."""
+        mean, covariance = self._prior(params, descriptor)
+        empty = support.x[:0, 1:]
+        prior = Head(mean, covariance, support.item[:0], empty, empty[:, : mean.shape[1]], empty[:, 0])
+        return self.update(spec, params, prior, support)
+
+    def update(self, spec: Spec, params: Params, state: Head, support: Support) -> Head:
+        """Posterior after further rows, the state being the prior; the same as adapting to all rows at once."""
+        family, noise = likelihood(spec.likelihood), _noise(params)
+        filled = (support.weight > 0) * 1.0
+        phi = support.x[..., 1:] * filled[:, None]
+        xp = phi.__array_namespace__()
+        offset = (support.x[..., 0] + support.offset)[:, None]
+        weight = xp.where(filled > 0, support.weight, 1.0)
+        own = xp.exp(params["log_own"]) if spec.items else 0.0 * noise
+        y = support.y * params["level"] if spec.items else support.y
+        mean, covariance = state.mean, state.covariance
+        for _ in range(family.newton_steps):
+            eta = phi @ mean + offset
+            gradient, curvature = family.slope(eta, y, noise)
+            working = (eta - offset + gradient / curvature[:, None]) * filled[:, None]
+            row_noise = 1 / (curvature * weight) + own
+            mean, covariance = condition(state.mean, state.covariance, phi, working, row_noise)
+        held = (support.item, phi, working, row_noise)
+        kept = (xp.concatenate([old, new], axis=0) for old, new in zip(state[2:], held, strict=True))
+        return Head(mean, covariance, *kept)
+
+    def predict(self, spec: Spec, params: Params, state: Head, query: Query) -> Latent:
+        """Belief about each query row: mean and variance of base + wᵀφ + the item's own effect."""
+        phi = query.x[..., 1:]
+        xp = phi.__array_namespace__()
+        eta = phi @ state.mean + (query.x[..., 0] + query.offset)[:, None]
+        if spec.items:
+            eta = eta + _same(query, state) * 1.0 @ _own(params, state)
+        variance = xp.maximum(xp.sum((phi @ state.covariance) * phi, axis=-1), 0.0)[:, None]
+        noise = 0 * eta + _noise(params)
+        latent = Latent(eta, variance + 0 * eta, noise)
+        return latent if spec.likelihood == "categorical" else Latent(*(part[:, 0] for part in latent))
+
+    def contributions(self, spec: Spec, params: Params, descriptor: Rows, state: Head, query: Query) -> tuple[Array, Array]:
+        """What the prior says [query, outputs] and what each support row adds [query, support, outputs]: they add up to the latent."""
+        phi = query.x[..., 1:]
+        mean, covariance = self._prior(params, descriptor)
+        prior = phi @ mean + (query.x[..., 0] + query.offset)[:, None]
+        left = (state.working - state.phi @ state.mean) / state.noise[:, None]
+        kernel = phi @ covariance @ state.phi.T
+        if spec.items:
+            xp = phi.__array_namespace__()
+            kernel = kernel + _same(query, state) * xp.exp(params["log_own"])
+        return prior, kernel[:, :, None] * left[None, :, :]
+
+    def _prior(self, params: Params, descriptor: Rows) -> tuple[Array, Array]:
+        shift = tower(params["prior"], descriptor)
+        xp = shift.__array_namespace__()
+        mean = params["mean"] + shift.reshape(params["mean"].shape)
+        return mean, xp.diag(xp.exp(-params["log_precision"]))
+
+
+def _noise(params: Params) -> Array:
+    log_noise = params["log_noise"]
+    xp = log_noise.__array_namespace__()
+    return xp.exp(log_noise) + 1e-4
+
+
+def _same(query: Query, state: Head) -> Array:
+    """bool[query, support]: whether both rows are of the same item."""
+    return (query.item[:, None] == state.item[None, :]) & (state.item >= 0)
+
+
+def _own(params: Params, state: Head) -> Array:
+    """float32[support, outputs]: what is particular to each observed item; exact where items are distinct."""
+    xp = state.phi.__array_namespace__()
+    left = state.working - state.phi @ state.mean
+    return xp.exp(params["log_own"]) * left / state.noise[:, None]

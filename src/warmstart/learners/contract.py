@@ -1,0 +1,80 @@
+"""The contract of every learner: fit, adapt, predict.
+
+Two kinds meet it. An `Episodic` learner gives pure functions of *one* task, written against the array API that NumPy and JAX
+share; the engine batches, compiles, differentiates and trains them. A `Direct` learner fits in its own way and works on a
+*batch* of tasks at once. Nothing else differs: the engine turns both into the same fitted model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Protocol, runtime_checkable
+
+import numpy as np
+
+from warmstart.types import Array, Latent, Query, Rows, Spec, Support
+
+__all__ = ["ClosedForm", "Context", "Direct", "Episodic", "Params"]
+
+Params = Mapping[str, Any]
+"""A tree of string keys and arrays; it is saved as it is, so it holds nothing else."""
+
+
+class Context(Protocol):
+    """What the engine lends to a `Direct` learner while it fits."""
+
+    seed: int
+
+    def progress(self, done: float, total: float, note: str = "") -> None:
+        """Tell how far the fit has come."""
+
+
+@runtime_checkable
+class Episodic(Protocol):
+    """Pure functions of one task; meta-trained by the engine. No axis named `tasks` appears here."""
+
+    name: ClassVar[str]
+    likelihoods: ClassVar[frozenset[str]]
+
+    def init(self, rng: np.random.Generator, spec: Spec, stats: Mapping[str, np.ndarray]) -> Params:
+        """Initial parameters; `stats` holds training-task statistics such as item counts."""
+
+    def embed(self, params: Params, rows: Rows, item: Array) -> Array:
+        """What depends on a row alone, computed once for a catalogue: float32[rows, features]."""
+
+    def adapt(self, spec: Spec, params: Params, descriptor: Rows, support: Support) -> Any:
+        """What the support has taught: a named tuple of arrays."""
+
+    def predict(self, spec: Spec, params: Params, state: Any, query: Query) -> Latent:
+        """Belief about each query row."""
+
+
+@runtime_checkable
+class ClosedForm(Episodic, Protocol):
+    """An episodic learner whose state is a posterior: it can take further rows and say what each one added."""
+
+    streaming: ClassVar[frozenset[str]]
+    """Likelihoods for which `update` with new rows equals `adapt` to all rows."""
+
+    def update(self, spec: Spec, params: Params, state: Any, support: Support) -> Any:
+        """The state after further rows."""
+
+    def contributions(self, spec: Spec, params: Params, descriptor: Rows, state: Any, query: Query) -> tuple[Array, Array]:
+        """The prior's latent [query, outputs] and what each support row adds [query, support, outputs]."""
+
+
+class Direct(Protocol):
+    """Fits on training tasks in its own way; every array below has a leading axis [tasks]."""
+
+    name: ClassVar[str]
+    likelihoods: ClassVar[frozenset[str]]
+
+    def fit(self, train: Any, context: Context) -> Params:
+        """Parameters from training tasks (`warmstart.tasks.TaskArrays`)."""
+
+    def adapt(self, params: Params, descriptor: Rows, support: Support) -> Any:
+        """What each support has taught: a named tuple of arrays with a leading [tasks] axis."""
+
+    def predict(self, params: Params, state: Any, query: Query) -> Latent:
+        """Beliefs [tasks, query]; a catalogue query has no task axis and is shared by all tasks."""
+

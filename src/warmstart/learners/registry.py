@@ -1,0 +1,62 @@
+"""Finds every learner by import: a class in its own module of this package, named by its `name`."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Mapping
+from dataclasses import asdict, fields, is_dataclass
+from functools import cache
+from typing import Any
+
+import warmstart.learners as package
+from warmstart.errors import NotFound, UsageError
+from warmstart.learners.on_top_of import OnTopOf
+
+__all__ = ["create", "describe", "learners"]
+
+
+@cache
+def learners() -> Mapping[str, type]:
+    """Every learner class by its name."""
+    found = {}
+    for module in pkgutil.iter_modules(package.__path__):
+        if module.name.startswith("_"):
+            continue
+        held = importlib.import_module(f"{package.__name__}.{module.name}")
+        for value in vars(held).values():
+            if inspect.isclass(value) and value.__module__ == held.__name__ and _is_learner(value):
+                found[value.name] = value
+    return dict(sorted(found.items()))
+
+
+def create(name: str, **parameters: Any) -> Any:
+    """A learner by name; "bayes_head_on_global_boost" is one on top of the other.
+
+    Errors: `NotFound` for an unknown name, `UsageError` for an unknown parameter.
+    """
+    upper, on, lower = name.partition("_on_")
+    if on:
+        parts = create(lower, **parameters.pop("base", {})), create(upper, **parameters.pop("learner", {}))
+        return OnTopOf(*parts, **parameters)
+    if name not in learners():
+        raise NotFound("learner", name, learners())
+    known = [f.name for f in fields(learners()[name])]
+    strange = sorted(set(parameters) - set(known))
+    if strange:
+        raise UsageError(f"{name}: no parameter {strange[0]!r}; it has: {', '.join(known)}")
+    return learners()[name](**{key: _tuples(value) for key, value in parameters.items()})
+
+
+def describe(learner: Any) -> dict[str, Any]:
+    """Name and parameters, such that `create(name, **parameters)` gives an equal learner."""
+    return {"name": learner.name, "parameters": asdict(learner)}
+
+
+def _is_learner(value: type) -> bool:
+    return is_dataclass(value) and isinstance(vars(value).get("name"), str) and "likelihoods" in vars(value)
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(_tuples(v) for v in value) if isinstance(value, list) else value

@@ -1,0 +1,1 @@
+"""Tables in: schema, readers, data quality, encoders."""

@@ -1,0 +1,74 @@
+"""Read a column's values as floats, labels or lists; say which row cannot be read."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from warmstart.errors import DataError
+
+__all__ = ["first_row", "floats", "labels", "lists"]
+
+
+def first_row(bad: pl.Series) -> int | None:
+    """The first row (counted from 0) at which `bad` holds, if any."""
+    return bad.arg_max() if bad.any() else None
+
+
+def _plain(values: pl.Series) -> pl.Series:
+    """Dictionary-encoded text as plain text; blank text as missing."""
+    if values.dtype in (pl.Categorical, pl.Enum):
+        values = values.cast(pl.String)
+    if values.dtype == pl.String:
+        values = values.set(values.str.strip_chars() == "", None)
+    return values
+
+
+def floats(values: pl.Series) -> np.ndarray:
+    """float64[rows], NaN where missing.
+
+    Errors: `DataError` with the row for text that is no number and for an infinite value.
+    """
+    plain = _plain(values)
+    dtype = plain.dtype
+    if not (dtype.is_numeric() or dtype in (pl.Boolean, pl.Null, pl.String)):
+        raise DataError("is no number", column=values.name, expected="number", got=dtype)
+    read = (plain.str.strip_chars() if dtype == pl.String else plain).cast(pl.Float64, strict=False)
+    row = first_row(read.is_null() & plain.is_not_null())
+    if row is not None:
+        raise DataError("is no number", column=values.name, row=row, expected="number", got=repr(plain[row]))
+    row = first_row(read.is_infinite().fill_null(False))
+    if row is not None:
+        raise DataError("is infinite", column=values.name, row=row, expected="finite number", got=plain[row])
+    return read.fill_null(np.nan).to_numpy()
+
+
+def labels(values: pl.Series) -> pl.Series:
+    """Values as text, null where missing; 3 and 3.0 are the same label, whatever the column's type.
+
+    Errors: `DataError` for a column of lists or records.
+    """
+    plain = _plain(values)
+    if plain.dtype.is_nested():
+        raise DataError("holds lists", column=values.name, expected="one label a row", got=plain.dtype)
+    if plain.dtype.is_float():
+        whole = plain.cast(pl.Int64, strict=False)
+        same = (whole.cast(plain.dtype) == plain).fill_null(False)
+        text = whole.cast(pl.String).zip_with(same, plain.cast(pl.String))
+        return text.set(plain.is_nan().fill_null(False), None)
+    return plain.cast(pl.String)
+
+
+def lists(values: pl.Series, separator: str) -> pl.Series:
+    """A column of lists: as it is, or text split at `separator`; null where missing.
+
+    Errors: `DataError` for values that are neither text nor lists.
+    """
+    if isinstance(values.dtype, pl.Array):
+        return values.arr.to_list()
+    if values.dtype == pl.List:
+        return values
+    if values.dtype == pl.Null:
+        return values.cast(pl.List(pl.String))
+    plain = labels(values)
+    return plain.str.split(separator)

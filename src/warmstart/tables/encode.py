@@ -1,0 +1,123 @@
+"""`RowEncoder`: table columns to the arrays that learners see; fitted once on training rows, then frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+import polars as pl
+
+from warmstart.errors import DataError
+from warmstart.tables._bag import BagEncoder
+from warmstart.tables._category import CategoryEncoder
+from warmstart.tables._column import ColumnEncoder, State
+from warmstart.tables._date import DateEncoder
+from warmstart.tables._number import NumberEncoder
+from warmstart.tables._text import TextEncoder
+from warmstart.tables._vector import VectorEncoder
+from warmstart.tables.schema import Column, Kind, Role
+from warmstart.types import Rows, Widths
+
+__all__ = ["Names", "RowEncoder", "fit_encoder"]
+
+_KINDS: Mapping[Kind, type[ColumnEncoder]] = {
+    Kind.NUMBER: NumberEncoder,
+    Kind.CATEGORY: CategoryEncoder,
+    Kind.TEXT: TextEncoder,
+    Kind.SET: BagEncoder,
+    Kind.SEQUENCE: BagEncoder,
+    Kind.VECTOR: VectorEncoder,
+    Kind.DATE: DateEncoder,
+}
+
+
+class Names(NamedTuple):
+    """The table column that each encoded column comes from."""
+
+    numbers: tuple[str, ...]
+    codes: tuple[str, ...]
+    bags: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class RowEncoder:
+    """The encoders of some columns, in order."""
+
+    encoders: tuple[ColumnEncoder, ...]
+
+    @property
+    def widths(self) -> Widths:
+        """How wide encoded rows are."""
+        each = [e.widths for e in self.encoders]
+        codes = tuple(c for w in each for c in w.codes)
+        return Widths(sum(w.numbers for w in each), codes, tuple(b for w in each for b in w.bags))
+
+    @property
+    def names(self) -> Names:
+        """The source of every number, code and bag."""
+        each = [(e.column.name, e.widths) for e in self.encoders]
+        return Names(
+            tuple(name for name, w in each for _ in range(w.numbers)),
+            tuple(name for name, w in each for _ in w.codes),
+            tuple(name for name, w in each for _ in w.bags),
+        )
+
+    def transform(self, frame: pl.DataFrame) -> Rows:
+        """Encode rows: always finite, each row by itself.
+
+        Errors: `DataError` for a missing column, or a value that its kind cannot hold (with the row, counted from 0).
+        """
+        widths = self.widths
+        numbers = np.zeros((frame.height, widths.numbers), np.float32)
+        codes = np.zeros((frame.height, len(widths.codes)), np.int32)
+        bags: tuple[np.ndarray, ...] = ()
+        number = code = 0
+        for encoder in self.encoders:
+            part = encoder.transform(_values(frame, encoder.column.name))
+            numbers[:, number : (number := number + part.numbers.shape[1])] = part.numbers
+            codes[:, code : (code := code + part.codes.shape[1])] = part.codes
+            bags += part.bags
+        return Rows(numbers, codes, bags)
+
+    def to_state(self) -> State:
+        """What JSON holds exactly, and arrays; `from_state` makes the same encoder of them, to the bit."""
+        values: list[dict[str, Any]] = []
+        arrays: dict[str, np.ndarray] = {}
+        for i, encoder in enumerate(self.encoders):
+            fitted, own = encoder.to_state()
+            values.append({"column": asdict(encoder.column), "fitted": fitted})
+            arrays |= {f"{i}.{key}": array for key, array in own.items()}
+        return {"columns": values}, arrays
+
+    @classmethod
+    def from_state(cls, values: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Self:
+        """The encoder that `to_state` took apart."""
+        encoders: list[ColumnEncoder] = []
+        for i, entry in enumerate(values["columns"]):
+            column = _column(entry["column"])
+            own = {key.removeprefix(f"{i}."): a for key, a in arrays.items() if key.startswith(f"{i}.")}
+            encoders.append(_KINDS[column.kind].from_state(column, entry["fitted"], own))
+        return cls(tuple(encoders))
+
+
+def fit_encoder(frame: pl.DataFrame, columns: Sequence[Column]) -> RowEncoder:
+    """Fit the encoder of each column on these rows, which must be training rows only.
+
+    Numbers are standardised (through quantiles where heavily skewed); categories, sets and sequences become codes with
+    0 for the unknown; texts hashed words and pairs; vectors standardised components; dates cyclic parts and a trend.
+
+    Errors: `DataError` for a missing column or a value that its kind cannot hold (with the row, counted from 0).
+    """
+    return RowEncoder(tuple(_KINDS[c.kind].fit(c, _values(frame, c.name)) for c in columns))
+
+
+def _values(frame: pl.DataFrame, name: str) -> pl.Series:
+    if name not in frame.columns:
+        raise DataError("missing", column=name, expected="a column of the table", got=", ".join(frame.columns))
+    return frame[name]
+
+
+def _column(entry: Mapping[str, Any]) -> Column:
+    return Column(**{**entry, "role": Role(entry["role"]), "kind": Kind(entry["kind"])})

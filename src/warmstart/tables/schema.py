@@ -1,0 +1,138 @@
+"""`Schema`: which column of a table plays which role, and what kind of value it holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from warmstart.errors import DataError, UsageError
+
+__all__ = ["Column", "Kind", "Role", "Schema", "Target"]
+
+
+class Role(StrEnum):
+    """What a column is for."""
+
+    TASK = "task"  # one or more: together they name the task
+    TARGET = "target"
+    TIME = "time"
+    DESCRIPTOR = "descriptor"  # known of a task before its first row
+    FEATURE = "feature"  # known of a row (of an item, where there is an item column)
+    ITEM = "item"
+    WEIGHT = "weight"
+    PROPENSITY = "propensity"
+    IGNORE = "ignore"
+
+
+class Kind(StrEnum):
+    """What values a column holds."""
+
+    NUMBER = "number"
+    CATEGORY = "category"
+    TEXT = "text"
+    SET = "set"
+    SEQUENCE = "sequence"
+    VECTOR = "vector"
+    DATE = "date"
+
+
+class Target(StrEnum):
+    """What is predicted; it chooses the likelihood."""
+
+    NUMBER = "number"
+    CLASS = "class"
+    COUNT = "count"
+    CHOICE = "choice"  # implicit feedback: the row's item was chosen; there is no target column
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its name, its role, the kind of its values."""
+
+    name: str
+    role: Role
+    kind: Kind = Kind.NUMBER
+    separator: str = ","
+    """Between the members of a set, sequence or vector that comes as text."""
+    log: bool = False
+    """Number, as a target: model log(y); every value must be above zero."""
+
+
+@dataclass(frozen=True)
+class Schema:
+    """The columns of one table and what is predicted from it.
+
+    Errors: `UsageError` when roles contradict each other (no task, two targets, a choice without items, a column twice).
+    """
+
+    columns: tuple[Column, ...]
+    target_type: Target = Target.NUMBER
+    group: tuple[str, ...] = ()
+    """Columns, of any role, whose equal values keep tasks on one side of every split; the task itself if there are none."""
+
+    def __post_init__(self) -> None:
+        names = [c.name for c in self.columns]
+        twice = sorted({n for n in names if names.count(n) > 1})
+        if twice:
+            raise UsageError(f"schema: column {twice[0]!r} is declared twice")
+        if not self.named(Role.TASK):
+            raise UsageError(
+                "schema: no column has the role 'task'; name the column that says which task a row belongs to"
+            )
+        for role in (Role.TARGET, Role.TIME, Role.ITEM, Role.WEIGHT, Role.PROPENSITY):
+            if len(self.named(role)) > 1:
+                raise UsageError(f"schema: role {role.value!r} is for one column; got {', '.join(self.named(role))}")
+        for name in self.group:
+            if name not in names:
+                raise UsageError(f"schema: group column {name!r} is not declared; declared: {', '.join(names)}")
+        if self.target_type is Target.CHOICE and not self.item:
+            raise UsageError("schema: target_type 'choice' needs a column with the role 'item'")
+        if self.target_type is not Target.CHOICE and not self.target:
+            raise UsageError("schema: no column has the role 'target'")
+
+    def named(self, *roles: Role) -> tuple[str, ...]:
+        """Names of the columns with one of these roles, in declared order."""
+        return tuple(c.name for c in self.columns if c.role in roles)
+
+    def having(self, *roles: Role) -> tuple[Column, ...]:
+        """Columns with one of these roles, in declared order."""
+        return tuple(c for c in self.columns if c.role in roles)
+
+    def _single(self, role: Role) -> str | None:
+        return next(iter(self.named(role)), None)
+
+    @property
+    def task(self) -> tuple[str, ...]:
+        """Columns that together name the task."""
+        return self.named(Role.TASK)
+
+    @property
+    def target(self) -> str | None:
+        """The target column, if any."""
+        return self._single(Role.TARGET)
+
+    @property
+    def time(self) -> str | None:
+        """The time column, if any."""
+        return self._single(Role.TIME)
+
+    @property
+    def item(self) -> str | None:
+        """The item column, if any."""
+        return self._single(Role.ITEM)
+
+    @property
+    def weight(self) -> str | None:
+        """The weight column, if any."""
+        return self._single(Role.WEIGHT)
+
+    @property
+    def used(self) -> tuple[str, ...]:
+        """Every column that is not ignored, and those that group tasks."""
+        return tuple(c.name for c in self.columns if c.role is not Role.IGNORE or c.name in self.group)
+
+    def check(self, present: tuple[str, ...]) -> None:
+        """Raise `DataError` for the first declared column that the table lacks."""
+        for name in self.used:
+            if name not in present:
+                raise DataError("missing", column=name, expected="a column of the table", got=", ".join(present))

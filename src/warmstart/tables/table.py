@@ -1,0 +1,25 @@
+"""`Table`: rows with a schema, and what is known of the items; what every reader and data set hands over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from warmstart.tables.schema import Schema
+
+__all__ = ["Table"]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A named table: one row per event or observation."""
+
+    name: str
+    frame: pl.DataFrame
+    schema: Schema
+    items: pl.DataFrame | None = None
+    """With an item column: one row per item that can be asked for, the item column first; feature columns live here."""
+    episodes: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+    """Published evaluation episodes by protocol name: slice, episode, task, item, target, role (support/query), position."""

@@ -1,0 +1,156 @@
+"""`TargetEncoder`: the target column to what a likelihood is about, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+import polars as pl
+
+from warmstart.errors import DataError, InternalError
+from warmstart.tables._column import State
+from warmstart.tables._values import first_row, floats, labels
+from warmstart.tables.schema import Schema, Target
+
+__all__ = ["TargetEncoder", "fit_target"]
+
+PAIR = 2
+FLAT = 1e-9  # a spread this small beside the largest value is rounding
+
+
+@dataclass(frozen=True)
+class TargetEncoder:
+    """Fitted on the target of training rows."""
+
+    type: Target
+    column: str | None = None
+    """None for a choice, which has no target column."""
+    log: bool = False
+    shift: float = 0.0
+    """Mean of the training targets (after the logarithm, if any); 0 but for numbers."""
+    scale: float = 1.0
+    """Their standard deviation; 1 but for numbers."""
+    classes: tuple[str, ...] = ()
+    """Labels by class index."""
+
+    @property
+    def likelihood(self) -> str:
+        """Name of the likelihood that fits."""
+        if self.type is Target.CLASS:
+            return "bernoulli" if self.n_classes == PAIR else "categorical"
+        names = {Target.NUMBER: "gaussian", Target.COUNT: "negative_binomial", Target.CHOICE: "ranking"}
+        return names[self.type]
+
+    @property
+    def n_classes(self) -> int:
+        """Number of classes; 1 where there are none."""
+        return max(1, len(self.classes))
+
+    def encode(self, frame: pl.DataFrame) -> np.ndarray:
+        """float32[rows]: standardised number, class index, count, or 1 for a choice.
+
+        Errors: `DataError` with column and row (counted from 0) for a missing, infinite, unseen or unfit target.
+        """
+        if self.column is None:
+            return np.ones(frame.height, np.float32)
+        if self.column not in frame.columns:
+            raise DataError("missing", column=self.column, expected="the target column", got=", ".join(frame.columns))
+        values = frame[self.column]
+        if self.type is Target.CLASS:
+            return _indices(values, self.classes)
+        y = _counts(values) if self.type is Target.COUNT else _numbers(values, self.log)
+        return ((y - self.shift) / self.scale).astype(np.float32)
+
+    def decode_location(self, mean: Any) -> Any:
+        """A location on the encoded scale in the user's unit: the mean, or the median where the logarithm is modelled.
+
+        Errors: `InternalError` for a class or a choice, which has no unit.
+        """
+        if self.type not in (Target.NUMBER, Target.COUNT):
+            raise InternalError(f"a target of type {self.type.value!r} has no unit to go back to")
+        y = np.asarray(mean, np.float64) * self.scale + self.shift
+        return np.exp(y) if self.log else y
+
+    def to_state(self) -> State:
+        """Plain values; there are no arrays."""
+        return {**vars(self), "type": self.type.value, "classes": list(self.classes)}, {}
+
+    @classmethod
+    def from_state(cls, values: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Self:
+        """The encoder that `to_state` took apart."""
+        return cls(**{**values, "type": Target(values["type"]), "classes": tuple(values["classes"])})
+
+
+def fit_target(frame: pl.DataFrame, schema: Schema) -> TargetEncoder:
+    """Fit on training rows.
+
+    Errors: `DataError` with column and row (counted from 0) for a target that is missing, infinite or does not fit its
+    type (not above zero under a logarithm, a count that is negative or broken), and for a class that never varies.
+    """
+    column = next((c for c in schema.columns if c.name == schema.target), None)
+    if column is None or schema.target_type is Target.CHOICE:
+        return TargetEncoder(Target.CHOICE)
+    if column.name not in frame.columns:
+        raise DataError("missing", column=column.name, expected="the target column", got=", ".join(frame.columns))
+    values = frame[column.name]
+    if schema.target_type is Target.CLASS:
+        return TargetEncoder(Target.CLASS, column.name, classes=_classes(values))
+    if schema.target_type is Target.COUNT:
+        _counts(values)
+        return TargetEncoder(Target.COUNT, column.name)
+    y = _numbers(values, column.log)
+    if not len(y):
+        raise DataError("target has no rows", column=column.name, expected="a row or more", got=0)
+    spread = float(y.std())
+    flat = spread <= FLAT * max(1.0, float(np.abs(y).max(initial=0.0)))
+    return TargetEncoder(Target.NUMBER, column.name, column.log, float(y.mean()), 1.0 if flat else spread)
+
+
+def _refuse(values: pl.Series, bad: np.ndarray, message: str, expected: str) -> None:
+    """Raise for the first row at which `bad` (bool[rows]) holds."""
+    row = first_row(pl.Series(bad))
+    if row is not None:
+        got = "nothing" if values[row] is None else repr(values[row])
+        raise DataError(message, column=values.name, row=row, expected=expected, got=got)
+
+
+def _numbers(values: pl.Series, log: bool) -> np.ndarray:
+    """float64[rows]: finite targets, or their logarithms."""
+    y = floats(values)
+    _refuse(values, np.isnan(y), "target is missing", "finite number")
+    if not log:
+        return y
+    _refuse(values, y <= 0.0, "target has no logarithm", "number above zero")
+    logs: np.ndarray = np.log(y)
+    return logs
+
+
+def _counts(values: pl.Series) -> np.ndarray:
+    """float64[rows]: whole numbers from 0."""
+    y = _numbers(values, log=False)
+    _refuse(values, (y < 0.0) | (y != np.floor(y)), "target is no count", "whole number from 0")
+    return y
+
+
+def _classes(values: pl.Series) -> tuple[str, ...]:
+    """Labels in order: of numbers if all are, else of the text."""
+    text = labels(values)
+    _refuse(values, text.is_null().to_numpy(), "target is missing", "class label")
+    found = text.unique().sort()
+    if len(found) < PAIR:
+        raise DataError("target never varies", column=values.name, expected="two classes or more", got=list(found))
+    as_number = found.cast(pl.Float64, strict=False)
+    return tuple(found if as_number.null_count() else found[as_number.arg_sort()])
+
+
+def _indices(values: pl.Series, classes: tuple[str, ...]) -> np.ndarray:
+    """float32[rows]: index of each label."""
+    text = labels(values)
+    _refuse(values, text.is_null().to_numpy(), "target is missing", "class label")
+    index = pl.Series(np.arange(len(classes), dtype=np.float32))
+    known = pl.Series(classes, dtype=pl.String)
+    found = text.replace_strict(known, index, default=None, return_dtype=pl.Float32)
+    _refuse(values, found.is_null().to_numpy(), "unseen class", f"one of {', '.join(classes)}")
+    return found.to_numpy()

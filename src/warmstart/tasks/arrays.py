@@ -1,0 +1,83 @@
+"""`TaskArrays`: encoded tasks as flat arrays, the rows of a task contiguous and in time order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Self
+
+import numpy as np
+
+from warmstart.tasks.ragged import Ragged, expand
+from warmstart.types import Array, Rows, Spec
+
+__all__ = ["TaskArrays", "take_rows"]
+
+
+def take_rows(rows: Rows, index: Array) -> Rows:
+    """Rows at `index`, of any shape [...]: every array becomes [..., its own trailing axes]."""
+    return Rows(rows.numbers[index], rows.codes[index], tuple(bag[index] for bag in rows.bags))
+
+
+@dataclass(frozen=True)
+class TaskArrays:
+    """Tasks ready for a learner. Rows of task t are `offsets[t]:offsets[t + 1]`, oldest first."""
+
+    spec: Spec
+    offsets: np.ndarray
+    """int64[tasks + 1]"""
+    descriptor: Rows
+    """`Rows` with leading axis [tasks]."""
+    group: np.ndarray
+    """int32[tasks]: tasks that share a number belong to one independent group (a store, a customer)."""
+    x: Rows
+    """`Rows` with leading axis [rows]; zero columns wide where there is a catalogue."""
+    item: np.ndarray
+    """int32[rows]: index into the catalogue; -1 where there is none."""
+    y: np.ndarray
+    """float32[rows]: encoded target (standardised number, class index, count; 1 for a choice)."""
+    weight: np.ndarray
+    """float32[rows]"""
+    time: np.ndarray
+    """int64[rows]: ordered ticks; all 0 where there is no time column."""
+    offset: np.ndarray
+    """float32[rows]: what a base model already predicts on the link scale; else 0."""
+    catalogue: Rows
+    """`Rows` with leading axis [items]; zero items where rows carry their own features."""
+
+    @property
+    def n_tasks(self) -> int:
+        """Number of tasks."""
+        return len(self.offsets) - 1
+
+    @property
+    def sizes(self) -> np.ndarray:
+        """int64[tasks]: rows of each task."""
+        return np.diff(self.offsets)
+
+    @property
+    def task_of_row(self) -> np.ndarray:
+        """int64[rows]: the task that each row belongs to."""
+        return np.repeat(np.arange(self.n_tasks), self.sizes)
+
+    def rows(self, index: np.ndarray) -> Rows:
+        """Features of the rows at `index` [...]: the row's own, or its item's from the catalogue."""
+        if self.spec.items:
+            return take_rows(self.catalogue, self.item[index])
+        return take_rows(self.x, index)
+
+    def take(self, tasks: np.ndarray) -> Self:
+        """The same arrays with only these tasks (int64[chosen]), in this order."""
+        chosen = Ragged.from_lengths(self.sizes[tasks])
+        index = expand(self.offsets[tasks], chosen)
+        return replace(
+            self,
+            offsets=chosen.offsets,
+            descriptor=take_rows(self.descriptor, tasks),
+            group=self.group[tasks],
+            x=take_rows(self.x, index),
+            item=self.item[index],
+            y=self.y[index],
+            weight=self.weight[index],
+            time=self.time[index],
+            offset=self.offset[index],
+        )

@@ -1,0 +1,156 @@
+"""`TaskCodec`: everything between a user's columns and arrays, fitted on training tasks and frozen with the model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+import polars as pl
+
+from warmstart.tables.encode import RowEncoder, fit_encoder
+from warmstart.tables.schema import Column, Kind, Role, Schema
+from warmstart.tables.target import TargetEncoder, fit_target
+from warmstart.tasks.arrays import TaskArrays, take_rows
+from warmstart.tasks.taskset import TaskSet
+from warmstart.types import Rows, Spec
+
+__all__ = ["TaskCodec"]
+
+_FEWEST_GROUPS = 2
+"""A descriptor category seen in fewer task groups is unknown: it would only name the group."""
+
+
+@dataclass(frozen=True)
+class TaskCodec:
+    """Encoders of rows, descriptors, items and target."""
+
+    schema: Schema
+    row: RowEncoder
+    descriptor: RowEncoder
+    target: TargetEncoder
+    items: tuple[str, ...]
+    """Catalogue by index, as text; empty where there is none."""
+
+    @classmethod
+    def fit(cls, train: TaskSet) -> Self:
+        """Encoders fitted on the rows of training tasks only; the catalogue may list items that nobody has touched yet."""
+        schema = train.schema
+        features = schema.having(Role.FEATURE)
+        source = train.frame if train.items is None else _touched(train)
+        items = () if train.items is None else tuple(train.items[_item(schema)].cast(pl.String).to_list())
+        described = descriptor_columns(schema)
+        return cls(
+            schema,
+            fit_encoder(source, features),
+            fit_encoder(_shared_only(train, described), described),
+            fit_target(train.frame, schema),
+            items,
+        )
+
+    @property
+    def spec(self) -> Spec:
+        """What a learner must know of the data."""
+        classes, likelihood = self.target.n_classes, self.target.likelihood
+        return Spec(self.row.widths, self.descriptor.widths, likelihood, classes, len(self.items))
+
+    def encode(self, tasks: TaskSet) -> TaskArrays:
+        """All rows of all tasks as arrays."""
+        frame = tasks.frame
+        catalogued = bool(self.items)
+        n = frame.height
+        return TaskArrays(
+            spec=self.spec,
+            offsets=tasks.offsets,
+            descriptor=self.descriptor.transform(tasks.firsts),
+            group=tasks.groups,
+            x=_no_rows(n) if catalogued else self.row.transform(frame),
+            item=self.item_index(frame[_item(self.schema)]) if catalogued else np.full(n, -1, np.int32),
+            y=self.target.encode(frame),
+            weight=self.weight(frame),
+            time=tasks.moments,
+            offset=np.zeros(n, np.float32),
+            catalogue=self.catalogue(tasks) if catalogued else take_rows(_no_rows(1), np.arange(0)),
+        )
+
+    def catalogue(self, tasks: TaskSet) -> Rows:
+        """Encoded items, in the order of `items`."""
+        if tasks.items is None:
+            return _no_rows(0)
+        known = pl.DataFrame({_item(self.schema): self.items})
+        joined = known.join(
+            tasks.items.with_columns(pl.col(_item(self.schema)).cast(pl.String)),
+            on=_item(self.schema),
+            how="left",
+            maintain_order="left",
+        )
+        return self.row.transform(joined)
+
+    def item_index(self, items: pl.Series) -> np.ndarray:
+        """int32[rows]: place in the catalogue, -1 for an item that is not in it."""
+        index = pl.DataFrame({"item": self.items, "at": np.arange(len(self.items), dtype=np.int32)})
+        asked = pl.DataFrame({"item": items.cast(pl.String)})
+        found = asked.join(index, on="item", how="left", maintain_order="left")["at"]
+        return found.fill_null(-1).to_numpy().astype(np.int32)
+
+    def weight(self, frame: pl.DataFrame) -> np.ndarray:
+        """float32[rows]: the weight column, else 1."""
+        if self.schema.weight is None:
+            return np.ones(frame.height, np.float32)
+        return frame[self.schema.weight].fill_null(0.0).to_numpy().astype(np.float32)
+
+    def to_state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+        """A JSON-able part and named arrays, for saving."""
+        meta: dict[str, Any] = {"items": list(self.items)}
+        arrays: dict[str, np.ndarray] = {}
+        for name, part in (("row", self.row), ("descriptor", self.descriptor), ("target", self.target)):
+            meta[name], held = part.to_state()
+            arrays |= {f"{name}/{key}": value for key, value in held.items()}
+        return meta, arrays
+
+    @classmethod
+    def from_state(cls, schema: Schema, meta: dict[str, Any], arrays: dict[str, np.ndarray]) -> Self:
+        """The codec that `to_state` described."""
+
+        def part(name: str) -> dict[str, np.ndarray]:
+            return {k.removeprefix(f"{name}/"): v for k, v in arrays.items() if k.startswith(f"{name}/")}
+
+        return cls(
+            schema,
+            RowEncoder.from_state(meta["row"], part("row")),
+            RowEncoder.from_state(meta["descriptor"], part("descriptor")),
+            TargetEncoder.from_state(meta["target"], part("target")),
+            tuple(meta["items"]),
+        )
+
+
+def descriptor_columns(schema: Schema) -> tuple[Column, ...]:
+    """Descriptors, and the parts of a composite task key: the brand of a new store × brand is known."""
+    parts = schema.having(Role.TASK) if len(schema.task) > 1 else ()
+    return (*(Column(c.name, Role.DESCRIPTOR, Kind.CATEGORY) for c in parts), *schema.having(Role.DESCRIPTOR))
+
+
+def _shared_only(train: TaskSet, columns: tuple[Column, ...]) -> pl.DataFrame:
+    """First rows of the tasks, with every category that fewer than two groups share made missing."""
+    frame = train.firsts.with_columns(pl.Series("__group", train.groups))
+    names = [c.name for c in columns if c.kind is Kind.CATEGORY]
+    shared = [
+        pl.when(pl.col("__group").n_unique().over(name) >= _FEWEST_GROUPS).then(pl.col(name)).alias(name) for name in names
+    ]
+    return frame.with_columns(shared).drop("__group")
+
+
+def _touched(train: TaskSet) -> pl.DataFrame:
+    """Items that occur in training rows: encoders are fitted on these alone."""
+    item = _item(train.schema)
+    assert train.items is not None
+    return train.items.join(train.frame.select(item).unique(), on=item, how="semi")
+
+
+def _item(schema: Schema) -> str:
+    assert schema.item is not None
+    return schema.item
+
+
+def _no_rows(n: int) -> Rows:
+    return Rows(np.zeros((n, 0), np.float32), np.zeros((n, 0), np.int32))

@@ -1,0 +1,163 @@
+"""`Episodes`: which rows of a task are its support and which its query; drawn for all tasks at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from warmstart.tasks.arrays import TaskArrays, take_rows
+from warmstart.tasks.ragged import Ragged, expand
+from warmstart.types import Query, Rows, Support
+
+__all__ = ["Batch", "Episodes", "Order", "buckets", "draw", "gather"]
+
+Order = Literal["random", "time", "session"]
+"""How support comes before query: any rows; rows before a cut in time; rows of the first moment before all later rows."""
+
+
+@dataclass(frozen=True)
+class Episodes:
+    """Episode e asks task `task[e]`; supports are nested: the first k of `support[e]` are its k-shot support."""
+
+    task: np.ndarray
+    """int64[episodes]"""
+    support: Ragged
+    """Row indices into the `TaskArrays`, one list an episode."""
+    query: Ragged
+    """Row indices into the `TaskArrays`, one list an episode; never empty, never in the support."""
+
+    def __len__(self) -> int:
+        return len(self.task)
+
+    def take(self, episodes: np.ndarray) -> Episodes:
+        """These episodes (int64[chosen]), in this order."""
+        return Episodes(self.task[episodes], self.support.take(episodes), self.query.take(episodes))
+
+
+class Batch(NamedTuple):
+    """Episodes padded to one size, ready for a learner."""
+
+    descriptor: Rows
+    """leading axis [tasks]"""
+    support: Support
+    """leading axes [tasks, support]; padding has weight 0"""
+    query: Query
+    """leading axes [tasks, query]"""
+    y: np.ndarray
+    """float32[tasks, query]"""
+    mask: np.ndarray
+    """float32[tasks, query]: weight of each query row; 0 marks padding"""
+
+
+def draw(
+    arrays: TaskArrays,
+    order: Order,
+    rng: np.random.Generator,
+    *,
+    shots: int,
+    queries: int,
+    tasks: np.ndarray | None = None,
+    least: int = 0,
+) -> Episodes:
+    """One episode from each task (int64[chosen], all by default) that has rows for both sides.
+
+    `shots` and `queries` are upper limits, `least` the smallest support that counts. With order "random" the support takes at
+    most two thirds of a task's rows; with "time" a random cut lies between two moments, the support being the rows just before
+    it (latest first) and the query the rows just after; with "session" the support comes from the first moment, shuffled, and
+    the query from all later ones. Where there is a catalogue, an item stands once in a support and once in a query.
+    """
+    tasks = np.arange(arrays.n_tasks) if tasks is None else tasks
+    shape = Ragged.from_lengths(arrays.sizes[tasks])
+    rows = Ragged(expand(arrays.offsets[tasks], shape), shape.offsets)
+    before, rank = _ORDERS[order](rows, arrays.time[rows.values], rng, shots, least)
+    support = _sorted(rows.where(before), rank[before])
+    query = _sorted(rows.where(~before), rank[~before])
+    if arrays.spec.items:
+        support, query = _distinct(support, arrays.item), _distinct(query, arrays.item)
+    usable = np.flatnonzero((query.lengths > 0) & (support.lengths >= least))
+    return Episodes(tasks[usable], support.take(usable).first(shots), query.take(usable).first(queries))
+
+
+def _random(
+    rows: Ragged, _moment: np.ndarray, rng: np.random.Generator, shots: int, _least: int
+) -> tuple[np.ndarray, np.ndarray]:
+    rank = rng.random(len(rows.values))
+    place = np.empty(len(rank), dtype=np.int64)
+    place[np.lexsort((rank, rows.owner))] = rows.position
+    limit = np.minimum(shots, rows.lengths * 2 // 3)
+    return place < np.repeat(limit, rows.lengths), rank
+
+
+def _time(
+    rows: Ragged, moment: np.ndarray, rng: np.random.Generator, _shots: int, least: int
+) -> tuple[np.ndarray, np.ndarray]:
+    # A cut falls before a row that starts a new moment, so that equal times never lie on both sides.
+    lowest = np.minimum(least, rows.lengths - 1)
+    at = lowest + np.floor(rng.random(len(rows)) * (rows.lengths - lowest)).astype(np.int64)
+    first = moment[np.minimum(rows.offsets[:-1] + at, max(len(moment) - 1, 0))] if len(moment) else at
+    before = moment < np.repeat(first, rows.lengths)
+    place = rows.position.astype(float)
+    return before, np.where(before, -place, place)
+
+
+def _session(
+    rows: Ragged, moment: np.ndarray, rng: np.random.Generator, _shots: int, _least: int
+) -> tuple[np.ndarray, np.ndarray]:
+    starts = np.minimum(rows.offsets[:-1], max(len(moment) - 1, 0))
+    return moment == np.repeat(moment[starts], rows.lengths), rng.random(len(moment))
+
+
+_ORDERS = {"random": _random, "time": _time, "session": _session}
+
+
+def _sorted(lists: Ragged, rank: np.ndarray) -> Ragged:
+    """The same lists, each by rising rank."""
+    return Ragged(lists.values[np.lexsort((rank, lists.owner))], lists.offsets)
+
+
+def _distinct(lists: Ragged, item: np.ndarray) -> Ragged:
+    """The same lists with only the first row of each item."""
+    key = lists.owner * (int(item.max(initial=0)) + 1) + item[lists.values]
+    keep = np.zeros(len(key), dtype=bool)
+    keep[np.unique(key, return_index=True)[1]] = True
+    return lists.where(keep)
+
+
+def gather(arrays: TaskArrays, episodes: Episodes, k: int, *, queries: int | None = None) -> Batch:
+    """Episodes as one padded batch: the first `k` support rows and all (or the first `queries`) query rows of each.
+
+    Catalogue rows are not copied: there `x` is empty and `item` says which catalogue row is meant.
+    """
+    width = queries or int(episodes.query.lengths.max(initial=1))
+    support, query = episodes.support.padded(k), episodes.query.padded(width)
+    filled, asked = support >= 0, query >= 0
+    support, query = np.maximum(support, 0), np.maximum(query, 0)
+    return Batch(
+        take_rows(arrays.descriptor, episodes.task),
+        Support(
+            take_rows(arrays.x, support),
+            np.where(filled, arrays.item[support], -1),
+            np.where(filled, arrays.y[support], 0).astype(np.float32),
+            np.where(filled, arrays.weight[support], 0).astype(np.float32),
+            np.where(filled, arrays.offset[support], 0).astype(np.float32),
+        ),
+        Query(take_rows(arrays.x, query), np.where(asked, arrays.item[query], -1), arrays.offset[query]),
+        arrays.y[query],
+        np.where(asked, arrays.weight[query], 0).astype(np.float32),
+    )
+
+
+def buckets(episodes: Episodes, k: int, largest: int) -> Iterator[tuple[np.ndarray, int]]:
+    """Episodes in groups of similar support length: (int64[at most `largest`] episode indices, padded support width).
+
+    Widths are powers of two, so that a run meets a handful of shapes and padding stays below one half.
+    """
+    lengths = np.minimum(episodes.support.lengths, k)
+    widths = 1 << np.ceil(np.log2(np.maximum(lengths, 1))).astype(np.int64)
+    for width in np.unique(widths):
+        members = np.flatnonzero(widths == width)
+        for start in range(0, len(members), largest):
+            yield members[start : start + largest], int(width)

@@ -1,0 +1,42 @@
+"""Splits without leaks: whole groups of tasks are new, or everything after a moment is."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from warmstart.errors import DataError
+from warmstart.tasks.taskset import TaskSet
+
+__all__ = ["Split", "by_time", "hold_out"]
+
+
+class Split(NamedTuple):
+    """Tasks to learn from and tasks that were never seen."""
+
+    train: TaskSet
+    new: TaskSet
+
+
+def hold_out(tasks: TaskSet, share: float, seed: int) -> Split:
+    """A random `share` of the task groups becomes new; a group never stands on both sides.
+
+    Errors: `DataError` when there are fewer than two groups.
+    """
+    groups = tasks.groups
+    n_groups = int(groups.max(initial=-1)) + 1
+    if n_groups < 2:
+        raise DataError("too few tasks to hold any out", expected="at least 2 independent groups", got=n_groups)
+    n_new = min(max(round(share * n_groups), 1), n_groups - 1)
+    new = np.isin(groups, np.random.default_rng(seed).permutation(n_groups)[:n_new])
+    return Split(tasks.take(np.flatnonzero(~new)), tasks.take(np.flatnonzero(new)))
+
+
+def by_time(tasks: TaskSet, moment: int) -> Split:
+    """Rows before `moment` (ticks of `TaskSet.moments`) to learn from; new are tasks whose every row is at or after it."""
+    moments = tasks.moments
+    if not len(moments):
+        raise DataError("no rows to split by time")
+    first = moments[tasks.offsets[:-1]]
+    return Split(tasks.where(moments < moment), tasks.take(np.flatnonzero(first >= moment)))

@@ -1,0 +1,142 @@
+"""`TaskSet`: a table as tasks: the rows of each task contiguous and in time order, columns memory-mapped beyond a size."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import polars as pl
+
+from warmstart.errors import DataError
+from warmstart.tables.readers import read_table
+from warmstart.tables.schema import Role, Schema
+from warmstart.tables.table import Table
+from warmstart.tasks.ragged import Ragged, expand
+
+__all__ = ["TaskSet"]
+
+_SPILL_BYTES = 2 << 30
+
+
+@dataclass(frozen=True)
+class TaskSet:
+    """Rows of task t are `offsets[t]:offsets[t + 1]` of `frame`, oldest first."""
+
+    frame: pl.DataFrame
+    schema: Schema
+    offsets: np.ndarray
+    """int64[tasks + 1]"""
+    items: pl.DataFrame | None = None
+    """One row per item of the catalogue, the item column first."""
+    name: str = "table"
+
+    @classmethod
+    def from_table(cls, source: Any, schema: Schema, *, items: Any = None, name: str = "table") -> Self:
+        """Tasks of any dataframe or file, by the columns of the schema.
+
+        Errors: `DataError` for a missing column, a missing task key, time or item, an unreadable file.
+        """
+        frame = read_table(source)
+        catalogue = None if items is None else read_table(items)
+        return cls.of(Table(name, frame, schema, catalogue))
+
+    @classmethod
+    def of(cls, table: Table, *, spill_bytes: int = _SPILL_BYTES) -> Self:
+        """Tasks of a `Table`; columns of more than `spill_bytes` are sorted to disk and memory-mapped."""
+        schema = table.schema
+        in_rows = tuple(c for c in schema.used if c in table.frame.columns or not _in_items(c, table))
+        schema.check((*table.frame.columns, *(c for c in schema.used if c not in in_rows)))
+        frame = table.frame.select(in_rows)
+        for column in (*schema.task, *(c for c in (schema.time, schema.item) if c)):
+            _refuse_missing(frame, column)
+        order = [*schema.task, *([schema.time] if schema.time else [])]
+        frame = frame.sort(order, maintain_order=True)
+        if frame.estimated_size() > spill_bytes:
+            frame = _mapped(frame)
+        return cls(frame, schema, _boundaries(frame.select(schema.task)), _catalogue(table), table.name)
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    @property
+    def sizes(self) -> np.ndarray:
+        """int64[tasks]: rows of each task."""
+        return np.diff(self.offsets)
+
+    @property
+    def firsts(self) -> pl.DataFrame:
+        """The first row of each task, where its key and descriptors stand."""
+        return self.frame[self.offsets[:-1]]
+
+    @property
+    def ids(self) -> list[str]:
+        """Names of the tasks; parts of a composite key are joined by a dot."""
+        parts = [pl.col(c).cast(pl.String) for c in self.schema.task]
+        return self.firsts.select(pl.concat_str(parts, separator=".")).to_series().to_list()
+
+    @property
+    def groups(self) -> np.ndarray:
+        """int64[tasks]: tasks with the same number stay on one side of every split."""
+        keys = self.schema.group or self.schema.task
+        return self.firsts.select(pl.struct(keys).rank("dense")).to_series().to_numpy().astype(np.int64) - 1
+
+    @property
+    def moments(self) -> np.ndarray:
+        """int64[rows]: time as ordered ticks (equal times equal ticks); 0 where there is no time column."""
+        if self.schema.time is None:
+            return np.zeros(self.frame.height, np.int64)
+        time = self.frame[self.schema.time]
+        if time.dtype.is_temporal() or time.dtype.is_integer():
+            return time.to_physical().cast(pl.Int64).to_numpy()
+        return time.rank("dense").cast(pl.Int64).to_numpy()
+
+    def take(self, tasks: np.ndarray) -> Self:
+        """Only these tasks (int64[chosen]), in this order."""
+        chosen = Ragged.from_lengths(self.sizes[tasks])
+        return replace(self, frame=self.frame[expand(self.offsets[tasks], chosen)], offsets=chosen.offsets)
+
+    def where(self, keep: np.ndarray) -> Self:
+        """Only the rows at which `keep` (bool[rows]) holds; tasks that lose all rows are gone."""
+        rows = Ragged(np.arange(self.frame.height), self.offsets).where(keep)
+        lengths = rows.lengths[rows.lengths > 0]
+        return replace(self, frame=self.frame.filter(keep), offsets=Ragged.from_lengths(lengths).offsets)
+
+
+def _in_items(column: str, table: Table) -> bool:
+    return table.items is not None and column in table.items.columns
+
+
+def _refuse_missing(frame: pl.DataFrame, column: str) -> None:
+    if frame[column].null_count():
+        row = int(frame[column].is_null().arg_max() or 0)
+        raise DataError("missing value", column=column, row=row, expected="a value in every row", got="nothing")
+
+
+def _boundaries(keys: pl.DataFrame) -> np.ndarray:
+    if keys.height == 0:
+        return np.zeros(1, np.int64)
+    changed = keys.select(pl.any_horizontal(pl.all().ne_missing(pl.all().shift(1)))).to_series().to_numpy().copy()
+    changed[0] = True
+    return np.append(np.flatnonzero(changed), keys.height).astype(np.int64)
+
+
+def _catalogue(table: Table) -> pl.DataFrame | None:
+    item = table.schema.item
+    if item is None:
+        return None
+    features = table.schema.named(Role.FEATURE)
+    if table.items is not None:
+        known = table.items.select(item, *features).unique(item, keep="first", maintain_order=True)
+        strangers = table.frame.select(item).unique().join(known, on=item, how="anti").sort(item)
+        return pl.concat([known, strangers], how="diagonal")
+    return table.frame.group_by(item).agg(pl.col(features).drop_nulls().first()).sort(item)
+
+
+def _mapped(frame: pl.DataFrame) -> pl.DataFrame:
+    """The same columns, in an Arrow file on disk that is mapped into memory; the file goes when it is closed."""
+    with tempfile.NamedTemporaryFile(suffix=".arrow") as file:
+        frame.write_ipc(file.name)
+        return pl.read_ipc(Path(file.name), memory_map=True)

