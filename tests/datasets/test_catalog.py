@@ -9,7 +9,7 @@ import pytest
 
 from warmstart.datasets import catalog
 from warmstart.datasets.source import Source
-from warmstart.errors import NotFound, NotReady, UsageError
+from warmstart.errors import DataError, NotFound, NotReady, UsageError
 
 PUBLIC = {
     "cdnow",
@@ -103,6 +103,16 @@ def test_own_folder_needs_a_schema(shelf: Path) -> None:
     """Roles are not guessed in silence: the message says how to bring them."""
     with pytest.raises(UsageError, match="warmstart init"):
         catalog.load("my-shop", "table")
+
+
+@pytest.mark.parametrize("content", [b"", b"make,model\naudi,A1\n", b"\x1f\x8bcut"])
+def test_public_folder_of_other_content_is_refused(content: bytes, data: Path) -> None:
+    """An empty file, missing columns, half an archive: the folder is named, no library's own error comes through."""
+    folder = data / "uk_used_car_prices"
+    folder.mkdir()
+    (folder / "cars.csv.gz").write_bytes(content)
+    with pytest.raises(DataError, match="uk_used_car_prices is not as 'uk-used-car-prices' was published"):
+        catalog.load("uk-used-car-prices", "table")
 
 
 def test_wheel_has_no_raw_frames(cache: Path) -> None:

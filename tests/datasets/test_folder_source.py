@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -30,7 +31,8 @@ def test_types_are_guessed_from_all_rows(in_memory: InMemory, parquet: Callable[
     assert frames["a"]["n"].dtype == pl.String
 
 
-def test_broken_table_is_named(in_memory: InMemory) -> None:
-    """The message says which file."""
-    with pytest.raises(DataError, match=r"b\.parquet is no table"):
-        raw_frames(in_memory({"b.parquet": b"not it"}))
+@pytest.mark.parametrize(("name", "content"), [("b.parquet", b"not it"), ("b.csv.gz", gzip.compress(b"n\n1\n")[:-8])])
+def test_broken_table_is_named(name: str, content: bytes, in_memory: InMemory) -> None:
+    """Something else, half an archive: the message says which file."""
+    with pytest.raises(DataError, match=f"{name} is no table"):
+        raw_frames(in_memory({name: content}))

@@ -70,7 +70,7 @@ def test_a_file_is_written_whole_or_not_at_all(report, tmp_path):
     """Nothing but the file is left behind, and an unwritable place is a clear error."""
     assert report.write_json(tmp_path / "out.json").read_text(encoding="utf-8") == report.to_json()
     assert [path.name for path in tmp_path.iterdir()] == ["out.json"]
-    with pytest.raises(UsageError, match="cannot write .*No such file"):
+    with pytest.raises(UsageError, match=r"cannot write .*No such file"):
         report.write_json(tmp_path / "no" / "out.json")
 
 

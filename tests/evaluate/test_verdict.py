@@ -35,6 +35,8 @@ def test_paired_differences_decide(rows):
     told = verdict(rows(half=0.2), pairs, "Head", ["Mean"])
     assert "Adapting gains over Mean on this data: Head has the better accuracy at K = 5 (by 60.0 %)" in told
     assert "no clear difference at K = 1." in told
+    unsure = [Difference("all", "Mean", 5, "accuracy", 0.3, -0.1, 0.7)]
+    assert "no clear difference at K = 5" in verdict(rows(half=0.01), unsure, "Head", ["Mean"])
 
 
 def test_less_may_be_better(rows):

@@ -61,7 +61,7 @@ class Count:
 
     def _cdf(self, y: Floats) -> Floats:
         """P(count <= y) for y >= 0."""
-        from scipy import special  # type: ignore[import-untyped, unused-ignore]
+        from scipy import special
 
         negative_binomial: Floats = special.betainc(self._size, y + 1, self._rate)
         poisson: Floats = special.pdtr(y, self.mean)

@@ -73,7 +73,7 @@ class Normal:
             return self._expectation() * np.sqrt(np.expm1(self._width**2)) if self.log else self._width
 
     def _quantile(self, p: npt.ArrayLike) -> Floats:
-        from scipy import special  # type: ignore[import-untyped, unused-ignore]
+        from scipy import special
 
         return self._decode(self._center + self._width * special.ndtri(levels_of(p)))
 

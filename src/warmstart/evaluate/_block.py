@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from statistics import median
 
-from warmstart.evaluate.metrics import METRICS
+from warmstart.evaluate.metrics import METRICS, Metric
 from warmstart.evaluate.result import Report, Row
 
 __all__ = ["Block", "blocks_of"]
@@ -37,15 +37,15 @@ class Block:
     @property
     def label(self) -> str:
         """The metric in words."""
-        return METRICS[self.metric].label if self.metric in METRICS else self.metric
+        return self._known.label
 
     @property
     def direction(self) -> str:
         """Which way is better."""
-        target = self._target
-        if target is not None:
-            return f"best near {target:g}"
-        return "higher is better" if self.rows[0].higher_is_better else "lower is better"
+        known = self._known
+        if known.target is not None:
+            return f"best near {known.target:g}"
+        return "higher is better" if known.higher_is_better else "lower is better"
 
     @property
     def tasks(self) -> str:
@@ -54,8 +54,8 @@ class Block:
         return f"{'–'.join(f'{n:,}' for n in dict.fromkeys((counts[0], counts[-1])))} tasks"
 
     @property
-    def _target(self) -> float | None:
-        return METRICS[self.metric].target if self.metric in METRICS else None
+    def _known(self) -> Metric:
+        return METRICS.get(self.metric) or Metric(self.metric, self.rows[0].higher_is_better, self.metric)
 
     @property
     def decimals(self) -> int:
@@ -75,9 +75,7 @@ class Block:
 
     def loss(self, row: Row) -> float:
         """The row's mean such that less is better."""
-        if self._target is not None:
-            return abs(row.mean - self._target)
-        return -row.mean if row.higher_is_better else row.mean
+        return self._known.loss(row.mean)
 
     def is_best(self, row: Row) -> bool:
         """Whether no learner has a better mean at this number of shots."""

@@ -134,7 +134,7 @@ def _name_ends(axes: Axes, block: Block) -> None:
 
 def _apart(wanted: npt.NDArray[np.float64], gap: float, low: float, high: float) -> npt.NDArray[np.float64]:
     """Ascending places at least `gap` apart inside [low, high], as near as may be to the `wanted` ones."""
-    from scipy.optimize import isotonic_regression  # type: ignore[import-untyped, unused-ignore]
+    from scipy.optimize import isotonic_regression
 
     steps = gap * np.arange(len(wanted))
     places: npt.NDArray[np.float64] = isotonic_regression(wanted - steps).x

@@ -72,11 +72,6 @@ class Report:
         object.__setattr__(self, "notes", (*self.notes, *dropped))
 
     @property
-    def slices(self) -> tuple[str, ...]:
-        """In order of appearance."""
-        return tuple(dict.fromkeys(row.slice for row in self.rows))
-
-    @property
     def learners(self) -> tuple[str, ...]:
         """The default, then the other learners, then the baselines, each in order of appearance."""
         found = dict.fromkeys(row.learner for row in self.rows)

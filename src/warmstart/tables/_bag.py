@@ -45,7 +45,7 @@ class BagEncoder:
         codes = self.vocabulary.codes(members)
         rows, codes = rows[codes > 0], codes[codes > 0]
         if self.column.kind is Kind.SET:
-            rows, codes = np.divmod(np.unique(rows * self.vocabulary.size + codes), self.vocabulary.size)
+            rows, codes = np.divmod(np.sort(rows * self.vocabulary.size + codes), self.vocabulary.size)
         return bag(pad(rows, codes, len(values), self.length, last=self.column.kind is Kind.SEQUENCE))
 
     def to_state(self) -> State:
@@ -63,6 +63,8 @@ def _members(values: pl.Series, column: Column) -> tuple[np.ndarray, pl.Series]:
     table = pl.DataFrame({"member": lists(values, column.separator)}).with_row_index("row").explode("member")
     members = labels(table["member"].alias(values.name)).str.strip_chars().alias("member")
     table = table.with_columns(members).filter(pl.col("member").is_not_null() & (pl.col("member") != ""))
+    if column.kind is Kind.SET:
+        table = table.unique(maintain_order=True)
     return table["row"].cast(pl.Int64).to_numpy(), table["member"]
 
 

@@ -9,7 +9,7 @@ import polars as pl
 __all__ = ["order_is_unclear", "read_dates", "read_iso"]
 
 SAMPLE = 500
-SHAPE = r"^(\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\d{1,2}[- ]\pL{3,9}[- ]\d{2,4}|\pL{3,9} \d{1,2}, \d{4})\b"
+SHAPE = r"^(\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\d{1,2}[- ]\pL{3,9}[- ]\d{2,4}|\pL{3,9} \d{1,2}, \d{4})([T ]|$)"
 """What any of the forms below begins with: a quick look before they are tried one by one."""
 MONTHS = 12
 FIRST_YEAR = 1000  # an earlier one is a year of two digits read as four

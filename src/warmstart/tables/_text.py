@@ -21,6 +21,7 @@ __all__ = ["TextEncoder"]
 
 BUCKETS = 2**15
 LONGEST = 64
+READ = 128  # words of a row that are looked at
 CHUNK = 100_000
 WORD = r"\p{Han}+|[[\p{L}\p{M}\p{N}]--\p{Han}]+"
 HAN = r"\p{Han}"
@@ -66,21 +67,24 @@ def _hashed(values: pl.Series) -> tuple[np.ndarray, np.ndarray]:
     """int64[n] rows ascending and int32[n] buckets: words first, then pairs, none twice in a row."""
     rows, words = _words(values)
     single = _hash(words)
-    pair = _mix(single[:-1], single[1:])[rows[:-1] == rows[1:]]
-    table = pl.DataFrame(
-        {
-            "row": np.concatenate([rows, rows[:-1][rows[:-1] == rows[1:]]]),
-            "bucket": np.concatenate([single, pair]) % (BUCKETS - 1) + 1,
-        }
-    ).unique(maintain_order=True)
-    table = table.sort("row", maintain_order=True)
-    return table["row"].to_numpy(), table["bucket"].cast(pl.Int32).to_numpy()
+    joined = rows[:-1] == rows[1:]
+    pair = _mix(single[:-1], single[1:])[joined]
+    row = np.concatenate([rows, rows[:-1][joined]])
+    bucket = (np.concatenate([single, pair]) % np.uint64(BUCKETS - 1)).astype(np.int64) + 1
+    first = np.unique(row * BUCKETS + bucket, return_index=True)[1]
+    first = first[np.lexsort((first, row[first]))]
+    return row[first], bucket[first].astype(np.int32)
 
 
 def _words(values: pl.Series) -> tuple[np.ndarray, pl.Series]:
     """int64[words]: the row of each word, ascending; and the words in lower case."""
     text = labels(values).str.to_lowercase().alias("word")
-    table = pl.DataFrame({"word": text.str.extract_all(WORD)}).with_row_index("row").explode("word").drop_nulls()
+    table = (
+        pl.DataFrame({"word": text.str.extract_all(WORD).list.head(READ)})
+        .with_row_index("row")
+        .explode("word")
+        .drop_nulls()
+    )
     runs = table["word"].filter(table["word"].str.contains(HAN)).unique()
     if len(runs):
         cut = pl.DataFrame({"word": runs, "cut": _cut(list(runs), values.name)})

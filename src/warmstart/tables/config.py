@@ -121,7 +121,10 @@ def _override(settings: dict[str, Any], environment: Mapping[str, str]) -> None:
         *sections, key = name.removeprefix(PREFIX).split("__")
         place = settings
         for section in sections:
-            place = place.setdefault(_known(section, place), {})
+            inner = place.setdefault(_known(section, place), {})
+            if not isinstance(inner, dict):
+                raise UsageError(f"{name}: {section.lower()} is no section that a variable can reach into")
+            place = inner
         place[_known(key, place)] = _value(environment[name])
 
 
@@ -144,11 +147,11 @@ def _anchor(settings: dict[str, Any], folder: Path) -> None:
             settings["data"]["path"] = str(folder.resolve() / Path(path).expanduser())
         case {"data": {"url": str(url)}} if url.startswith("sqlite:///"):
             settings["data"]["url"] = f"sqlite:///{folder.resolve() / url.removeprefix('sqlite:///')}"
-    match settings:
-        case {"join": list(joins)}:
-            for join in joins:
-                if isinstance(join.get("path"), str):
-                    join["path"] = str(folder.resolve() / Path(join["path"]).expanduser())
+    joins = settings.get("join")
+    for join in joins if isinstance(joins, list) else []:
+        match join:
+            case {"path": str(path)}:
+                join["path"] = str(folder.resolve() / Path(path).expanduser())
 
 
 def _explained(error: ErrorDetails) -> str:

@@ -17,6 +17,7 @@ from warmstart.tables.schema import Schema, Target
 __all__ = ["TargetEncoder", "fit_target"]
 
 PAIR = 2
+STEPS = 20  # a number with so few values is a scale, whose ends bound every answer
 FLAT = 1e-9  # a spread this small beside the largest value is rounding
 
 
@@ -34,6 +35,8 @@ class TargetEncoder:
     """Their standard deviation; 1 but for numbers."""
     classes: tuple[str, ...] = ()
     """Labels by class index."""
+    bounds: tuple[float, float] | None = None
+    """Least and largest training target of a number on a scale of few steps, such as stars; None for any other."""
 
     @property
     def likelihood(self) -> str:
@@ -75,12 +78,13 @@ class TargetEncoder:
 
     def to_state(self) -> State:
         """Plain values; there are no arrays."""
-        return {**vars(self), "type": self.type.value, "classes": list(self.classes)}, {}
+        return {**vars(self), "type": self.type.value, "classes": list(self.classes), "bounds": self.bounds}, {}
 
     @classmethod
     def from_state(cls, values: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Self:
         """The encoder that `to_state` took apart."""
-        return cls(**{**values, "type": Target(values["type"]), "classes": tuple(values["classes"])})
+        bounds = None if values["bounds"] is None else tuple(values["bounds"])
+        return cls(**{**values, "type": Target(values["type"]), "classes": tuple(values["classes"]), "bounds": bounds})
 
 
 def fit_target(frame: pl.DataFrame, schema: Schema) -> TargetEncoder:
@@ -105,7 +109,10 @@ def fit_target(frame: pl.DataFrame, schema: Schema) -> TargetEncoder:
         raise DataError("target has no rows", column=column.name, expected="a row or more", got=0)
     spread = float(y.std())
     flat = spread <= FLAT * max(1.0, float(np.abs(y).max(initial=0.0)))
-    return TargetEncoder(Target.NUMBER, column.name, column.log, float(y.mean()), 1.0 if flat else spread)
+    steps = np.unique(y)
+    bounds = (float(steps[0]), float(steps[-1])) if len(steps) <= STEPS else None
+    scale = 1.0 if flat else spread
+    return TargetEncoder(Target.NUMBER, column.name, column.log, float(y.mean()), scale, bounds=bounds)
 
 
 def _refuse(values: pl.Series, bad: np.ndarray, message: str, expected: str) -> None:

@@ -1,0 +1,136 @@
+"""`judge`: one fitted learner on one trial: every metric of every episode at every support size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from time import perf_counter
+from typing import NamedTuple
+
+import numpy as np
+
+from warmstart.engine.answer import class_probabilities, count_moments
+from warmstart.engine.bound import Bound
+from warmstart.evaluate.metrics import (
+    catalogue_coverage,
+    classification_metrics,
+    ranking_metrics,
+    rated_ndcg,
+    regression_metrics,
+    top_n,
+)
+from warmstart.learners.contract import Params
+from warmstart.tables.target import TargetEncoder
+from warmstart.tasks.arrays import TaskArrays
+from warmstart.tasks.episodes import Batch, Episodes, buckets, gather
+from warmstart.tasks.ragged import Ragged
+from warmstart.types import Latent
+
+__all__ = ["Score", "judge"]
+
+_TASKS_AT_ONCE = 256
+_TOP = 20
+
+
+class Score(NamedTuple):
+    """Values of one metric over the episodes of a slice at one support size."""
+
+    slice: str
+    k: int | None
+    metric: str
+    values: np.ndarray
+    """float64[episodes]; NaN where an episode does not define it."""
+    ms_per_task: float
+
+
+@dataclass(frozen=True)
+class _Chunk:
+    members: np.ndarray
+    batch: Batch
+    latent: Latent
+
+
+def judge(
+    bound: Bound,
+    params: Params,
+    arrays: TaskArrays,
+    episodes: Episodes,
+    target: TargetEncoder,
+    shots: tuple[int | None, ...],
+    part: str,
+    seed: int,
+) -> Iterator[Score]:
+    """Scores at every support size; of a ranking also on the slice "novel": no item of the support is shown or wanted."""
+    prepared = bound.prepare(params, arrays.catalogue)
+    ranking = bound.spec.likelihood == "ranking"
+    for k in shots:
+        found: dict[tuple[str, str], np.ndarray] = {}
+        spent = 0.0
+        shown: dict[str, list[np.ndarray]] = {}
+        for members, width in buckets(episodes, _most(episodes, k), _TASKS_AT_ONCE):
+            chosen = episodes.take(members)
+            chosen = Episodes(chosen.task, chosen.support.first(_most(episodes, k)), chosen.query)
+            batch = gather(arrays, chosen, width)
+            started = perf_counter()
+            state = bound.adapt(params, prepared, batch.descriptor, batch.support)
+            latent = bound.predict(params, prepared, state, None if ranking else batch.query)
+            spent += perf_counter() - started
+            chunk = _Chunk(members, batch, latent)
+            rng = np.random.default_rng((seed, int(members[0])))
+            scored = _ranked(chunk, part, rng, shown) if ranking else {part: _rated(chunk, target, bound, rng)}
+            for name, metrics in scored.items():
+                for metric, values in metrics.items():
+                    found.setdefault((name, metric), np.full(len(episodes), np.nan))[members] = values
+        ms = 1000 * spent / max(len(episodes), 1)
+        for (name, metric), values in found.items():
+            yield Score(name, k, metric, values, ms)
+        for name, tops in shown.items():
+            covered = catalogue_coverage(np.concatenate(tops), bound.spec.items)
+            yield Score(name, k, "coverage@10", np.full(len(episodes), covered), ms)
+
+
+def _most(episodes: Episodes, k: int | None) -> int:
+    return int(episodes.support.lengths.max(initial=0)) if k is None else k
+
+
+def _ranked(
+    chunk: _Chunk, part: str, rng: np.random.Generator, shown: dict[str, list[np.ndarray]]
+) -> Mapping[str, Mapping[str, np.ndarray]]:
+    scores = np.asarray(chunk.latent.mean, np.float32)
+    query, support = _items(chunk.batch.query.item), _items(chunk.batch.support.item)
+    novel = "novel" if part == "all" else f"{part} novel"
+    top = top_n(scores, _TOP, rng)
+    fresh = top_n(scores, _TOP, rng, exclude=support)
+    shown.setdefault(part, []).append(top)
+    shown.setdefault(novel, []).append(fresh)
+    return {part: ranking_metrics(top, query), novel: ranking_metrics(fresh, _without(query, support))}
+
+
+def _items(index: np.ndarray) -> Ragged:
+    """Lists of the catalogue indices [tasks, any] that are not padding."""
+    shape = Ragged.from_lengths(np.full(len(index), index.shape[1]))
+    return Ragged(index.ravel(), shape.offsets).where(index.ravel() >= 0)
+
+
+def _without(lists: Ragged, others: Ragged) -> Ragged:
+    """The same lists without what the other list of the same place holds."""
+    width = 1 + max(lists.values.max(initial=0), others.values.max(initial=0))
+    return lists.where(~np.isin(lists.owner * width + lists.values, others.owner * width + others.values))
+
+
+def _rated(chunk: _Chunk, target: TargetEncoder, bound: Bound, rng: np.random.Generator) -> Mapping[str, np.ndarray]:
+    latent, batch = chunk.latent, chunk.batch
+    y, mask = batch.y, batch.mask
+    match target.likelihood:
+        case "bernoulli" | "categorical":
+            return classification_metrics(y.astype(np.int64), class_probabilities(latent, target.likelihood), mask)
+        case "negative_binomial":
+            mean, variance = count_moments(latent)
+            return regression_metrics(y, mean, variance, mask)
+        case _:
+            scale, (low, high) = target.scale, target.bounds or (-np.inf, np.inf)
+            mean = np.clip(latent.mean * scale + target.shift, low, high)
+            truth = y * scale + target.shift
+            metrics = regression_metrics(truth, mean, (latent.variance + latent.noise) * scale**2, mask)
+            rated = bound.spec.items > 0
+            return metrics | ({"ndcg@5": rated_ndcg(truth, latent.mean, mask, rng)} if rated else {})

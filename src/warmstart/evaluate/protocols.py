@@ -1,0 +1,165 @@
+"""Protocols: which tasks a model may learn from, and which episodes of which new tasks it is judged on.
+
+All split by task (and by time where they say so), and every episode's support comes before its query.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+
+from warmstart.errors import DataError, NotFound, UsageError
+from warmstart.tables.table import Table
+from warmstart.tasks.arrays import TaskArrays
+from warmstart.tasks.episodes import Episodes, draw
+from warmstart.tasks.ragged import Ragged
+from warmstart.tasks.sampling import Sampling
+from warmstart.tasks.split import by_time, hold_out
+from warmstart.tasks.taskset import TaskSet
+
+__all__ = ["PROTOCOLS", "Plan", "Trial", "protocol"]
+
+_CUTS = 3  # cuts a task, where support comes before query in time
+_NEW_USERS_SHARE = 2 / 3  # of the rows lie before the split, where no published cut-off is known
+
+
+class Trial(NamedTuple):
+    """New tasks, and the episodes they are asked."""
+
+    slice: str
+    tasks: TaskSet
+    episodes: Callable[[TaskArrays], Episodes]
+    shots: tuple[int | None, ...]
+    """Support sizes; None takes each episode's whole support."""
+
+
+class Plan(NamedTuple):
+    """One honest split."""
+
+    train: TaskSet
+    trials: tuple[Trial, ...]
+
+
+Protocol = Callable[[Table, Sampling, int], Plan]
+
+
+def protocol(name: str) -> Protocol:
+    """The protocol of this name. Errors: `NotFound`, offering the nearest names."""
+    if name not in PROTOCOLS:
+        raise NotFound("protocol", name, PROTOCOLS)
+    return PROTOCOLS[name]
+
+
+def _kshot(table: Table, sampling: Sampling, seed: int) -> Plan:
+    """A share of the task groups is new; each new task is asked with nested supports of K rows."""
+    if "kshot" in table.episodes:
+        return _published("kshot", (0, 1, 3, 5, 10, 20))(table, sampling, seed)
+    tasks = TaskSet.of(table)
+    large = np.flatnonzero(tasks.sizes >= sampling.min_rows)
+    if len(large) < 2:
+        raise DataError("too few tasks", expected=f"2 or more with {sampling.min_rows} rows", got=len(large))
+    split = hold_out(tasks.take(large), sampling.new_tasks, seed)
+    return Plan(split.train, (Trial("all", split.new, lambda arrays: _drawn(arrays, sampling, seed), sampling.shots),))
+
+
+def _drawn(arrays: TaskArrays, sampling: Sampling, seed: int) -> Episodes:
+    """One random episode a task, or three cuts in time, all of them with the largest support."""
+    rng = np.random.default_rng((seed, 7))
+    most = max(sampling.shots)
+    cuts = [
+        draw(arrays, sampling.order, rng, shots=most, queries=sampling.queries, least=most)
+        for _ in range(_CUTS if sampling.order == "time" else 1)
+    ]
+    if not sum(len(cut) for cut in cuts):
+        raise DataError(
+            "no new task has enough rows",
+            expected=f"{most} support rows and a query row",
+            got=f"at most {arrays.sizes.max(initial=0)} rows",
+        )
+    return _together(cuts)
+
+
+def _together(parts: list[Episodes]) -> Episodes:
+    def stack(lists: list[Ragged]) -> Ragged:
+        lengths = np.concatenate([part.lengths for part in lists])
+        return Ragged(np.concatenate([part.values for part in lists]), Ragged.from_lengths(lengths).offsets)
+
+    return Episodes(
+        np.concatenate([part.task for part in parts]),
+        stack([part.support for part in parts]),
+        stack([part.query for part in parts]),
+    )
+
+
+def _new_users(table: Table, sampling: Sampling, seed: int) -> Plan:
+    """Rows before a cut-off to learn from; new are tasks first seen after it, asked after their first moment (T1)."""
+    tasks = TaskSet.of(table)
+    if table.schema.time is None:
+        raise UsageError("protocol 'new-users' needs a column with the role 'time'")
+    moments = np.sort(tasks.moments)
+    cutoff = moments[int(len(moments) * _NEW_USERS_SHARE)]
+    if table.cutoff is not None:
+        cutoff = pl.Series([table.cutoff], dtype=table.frame[table.schema.time].dtype).to_physical()[0]
+    split = by_time(tasks, int(cutoff))
+    shots = tuple(k for k in (0, 1, 3, 5, 10, 20) if k <= max(sampling.shots))
+
+    def asked(arrays: TaskArrays) -> Episodes:
+        rng = np.random.default_rng((seed, 7))
+        return draw(arrays, "session", rng, shots=max(shots), queries=1 << 30, least=1)
+
+    return Plan(split.train, (Trial("all", split.new, asked, shots),))
+
+
+def _published(name: str, shots: tuple[int | None, ...]) -> Protocol:
+    """Episodes that a data set brings along."""
+
+    def plan(table: Table, sampling: Sampling, seed: int) -> Plan:
+        if name not in table.episodes:
+            raise UsageError(
+                f"data set {table.name!r} brings no {name!r} episodes; use protocol 'kshot' or 'new-users'"
+            )
+        episodes = table.episodes[name]
+        slices = [s for s in episodes["slice"].unique(maintain_order=True) if _by_user(episodes, s)]
+        trials = tuple(_as_trial(table, episodes.filter(pl.col("slice") == s), s, shots) for s in slices)
+        return Plan(TaskSet.of(_training_rows(table)), trials)
+
+    return plan
+
+
+def _by_user(episodes: pl.DataFrame, part: str) -> bool:
+    """Whether each episode of a slice asks one task (in K-shot item slices it asks an item about many users)."""
+    return bool(
+        episodes.filter(pl.col("slice") == part).group_by("episode").agg(pl.col("task").n_unique())["task"].max() == 1
+    )
+
+
+def _training_rows(table: Table) -> Table:
+    pairs = table.episodes["train"].rename({"task": table.schema.task[0], "item": str(table.schema.item)})
+    return replace(table, frame=table.frame.join(pairs, on=pairs.columns, how="semi", maintain_order="left"))
+
+
+def _as_trial(table: Table, episodes: pl.DataFrame, part: str, shots: tuple[int | None, ...]) -> Trial:
+    """Each episode becomes a task of its own: its support rows in their order, then its query rows."""
+    schema = table.schema
+    task, item = schema.task[0], str(schema.item)
+    ordered = episodes.sort("episode", pl.col("role") == "query", "position", maintain_order=True)
+    described = table.frame.unique(task, keep="first").drop(item, str(schema.target))
+    rows = ordered.rename({"task": task, "item": item, "target": str(schema.target)}).join(
+        described, on=task, how="left", maintain_order="left"
+    )
+    frame = rows.with_columns(pl.col("episode").alias(task)).select(*schema.used, "role")
+    tasks = TaskSet.of(replace(table, frame=frame.drop("role")))
+    query = frame.sort(task, maintain_order=True)["role"].to_numpy() == "query"
+    rows_of_task = Ragged(np.arange(frame.height), tasks.offsets)
+    drawn = Episodes(np.arange(len(tasks)), rows_of_task.where(~query), rows_of_task.where(query))
+    return Trial(part, tasks, lambda arrays: drawn, shots)
+
+
+PROTOCOLS: Mapping[str, Protocol] = MappingProxyType(
+    {"kshot": _kshot, "melu": _published("melu", (None,)), "new-users": _new_users}
+)

@@ -1,0 +1,147 @@
+"""`evaluate`: every contender of a scenario on one protocol, over several seeds, as one report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from itertools import product
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from warmstart.engine.bind import bind
+from warmstart.engine.compilation import remember_compiled
+from warmstart.engine.fit import Job, fit
+from warmstart.evaluate.bootstrap import interval, paired_difference
+from warmstart.evaluate.judge import Score, judge
+from warmstart.evaluate.metrics import metric
+from warmstart.evaluate.protocols import Plan, protocol
+from warmstart.evaluate.result import Report, Row
+from warmstart.evaluate.verdict import Difference, verdict
+from warmstart.learners.registry import create
+from warmstart.scenarios.problem import Problem
+from warmstart.scenarios.scenario import Contest, Scenario
+from warmstart.tables.table import Table
+from warmstart.tasks.codec import TaskCodec
+
+__all__ = ["Tell", "evaluate"]
+
+Tell = Callable[[str, float, float], None]
+"""Called with what is being done, how much is done, and how much there is."""
+
+_Key = tuple[str, str, int | None, str]  # slice, learner, k, metric
+
+
+class _Values(NamedTuple):
+    """Values of one key, gathered over seeds."""
+
+    ids: list[np.ndarray]
+    values: list[np.ndarray]
+    ms: list[float]
+
+
+def evaluate(
+    scenario: Scenario,
+    problem: Problem,
+    *,
+    protocol_name: str | None = None,
+    learners: Sequence[str] = (),
+    seeds: int = 3,
+    tell: Tell | None = None,
+) -> Report:
+    """Train every contender on training tasks and judge it on new ones.
+
+    `learners` names the contenders; by default all of the scenario's. A seed changes the split (where the protocol draws one),
+    the episodes and the training; a task's value is its mean over seeds, and intervals are bootstrapped over tasks.
+    Errors: `NotFound` for an unknown protocol or learner, `UsageError` for a target the scenario cannot predict, `DataError`.
+    """
+    remember_compiled()
+    table, sampling = problem.table, problem.sampling
+    contest = scenario.contest(problem.likelihood)
+    name = protocol_name or scenario.protocols[problem.likelihood]
+    settings = replace(problem.settings, order="session" if name == "new-users" else sampling.order)
+    names = tuple(learners) or (*contest.learners, *contest.baselines)
+    gathered: dict[_Key, _Values] = {}
+    for step, (seed, learner) in enumerate(product(range(seeds), names)):
+        if step % len(names) == 0:
+            plan = protocol(name)(table, sampling, seed)
+            codec = TaskCodec.fit(plan.train)
+            train = codec.encode(plan.train)
+        note = f"{learner}, seed {seed + 1} of {seeds}"
+        progress = _progress(tell, note, step, seeds * len(names))
+        job = Job(replace(settings, seed=seed), progress)
+        made = create(learner, **contest.parameters.get(learner, {}))
+        params = fit(made, train, job)
+        _gather(gathered, learner, plan, codec, params, made, seed)
+    return _report(scenario, table, name, seeds, names, contest, gathered)
+
+
+def _gather(
+    gathered: dict[_Key, _Values], learner: str, plan: Plan, codec: TaskCodec, params: Any, made: Any, seed: int
+) -> None:
+    bound = bind(made, codec.spec)
+    for trial in plan.trials:
+        arrays = codec.encode(trial.tasks)
+        episodes = trial.episodes(arrays)
+        ids = np.asarray(trial.tasks.ids)[episodes.task]
+        for score in judge(bound, params, arrays, episodes, codec.target, trial.shots, trial.slice, seed):
+            _add(gathered, learner, ids, score)
+
+
+def _add(gathered: dict[_Key, _Values], learner: str, ids: np.ndarray, score: Score) -> None:
+    held = gathered.setdefault((score.slice, learner, score.k, score.metric), _Values([], [], []))
+    held.ids.append(ids)
+    held.values.append(score.values)
+    held.ms.append(score.ms_per_task)
+
+
+def _per_task(held: _Values) -> tuple[np.ndarray, np.ndarray]:
+    """Names and values [tasks]: the mean over a task's episodes and seeds."""
+    ids, values = np.concatenate(held.ids), np.concatenate(held.values)
+    known = ~np.isnan(values)
+    names, at = np.unique(ids[known], return_inverse=True)
+    return names, np.bincount(at, values[known]) / np.bincount(at)
+
+
+def _progress(tell: Tell | None, note: str, step: int, steps: int) -> Callable[[int, int, str], None] | None:
+    if tell is None:
+        return None
+    return lambda done, total, more: tell(f"{note}: {more}", step + done / max(total, 1), steps)
+
+
+def _report(
+    scenario: Scenario,
+    table: Table,
+    name: str,
+    seeds: int,
+    names: Sequence[str],
+    contest: Contest,
+    gathered: Mapping[_Key, _Values],
+) -> Report:
+    default = next((n for n in contest.learners if n in names), names[0])
+    baselines = tuple(n for n in names if n not in contest.learners)
+    order = {m: i for i, m in enumerate(contest.metrics)}
+    keys = sorted((k for k in gathered if k[3] in order), key=lambda k: (k[0] != "all", k[0], order[k[3]]))
+    rows = tuple(_row(key, gathered[key]) for key in keys)
+    paired = tuple(_differences(keys, gathered, default))
+    said = verdict(rows, paired, default, baselines) if baselines and default in contest.learners else ""
+    return Report(scenario.name, table.name, name, seeds, default, rows, default, said, baselines)
+
+
+def _row(key: _Key, held: _Values) -> Row:
+    part, learner, k, name = key
+    _, values = _per_task(held)
+    found = interval(values)
+    ms = float(np.median(held.ms))
+    return Row(part, learner, k, name, *found, metric(name).higher_is_better, len(values), ms)
+
+
+def _differences(keys: Iterable[_Key], gathered: Mapping[_Key, _Values], default: str) -> Iterable[Difference]:
+    for part, learner, k, name in keys:
+        ours = gathered.get((part, default, k, name))
+        if learner == default or ours is None:
+            continue
+        mine, theirs = _per_task(ours), _per_task(gathered[part, learner, k, name])
+        both, a, b = np.intersect1d(mine[0], theirs[0], return_indices=True)
+        if len(both):
+            yield Difference(part, learner, k, name, *paired_difference(mine[1][a], theirs[1][b]))

@@ -1,0 +1,52 @@
+"""`Problem`: a scenario's table with how to split and train; made from a catalogue name or a user's TOML."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from warmstart.datasets.catalog import load
+from warmstart.engine.settings import Settings
+from warmstart.errors import UsageError
+from warmstart.scenarios.scenario import Scenario
+from warmstart.tables.config import load_config
+from warmstart.tables.table import Table
+from warmstart.tables.target import fit_target
+from warmstart.tasks.sampling import Sampling
+
+__all__ = ["Problem", "load_problem"]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What `train` and `evaluate` work on."""
+
+    table: Table
+    sampling: Sampling
+    settings: Settings
+    likelihood: str
+
+
+def load_problem(scenario: Scenario, data: str) -> Problem:
+    """The problem of a TOML file (a name that ends in .toml) or of a data set of the catalogue.
+
+    Errors: `NotFound`, `UsageError` for a TOML of another scenario, `DataError`, and those of fetching a data set.
+    """
+    if not data.endswith(".toml"):
+        return _of_table(scenario, load(data, scenario.name))
+    config = load_config(Path(data))
+    if config.scenario != scenario.name:
+        raise UsageError(f"{data} is for scenario {config.scenario!r}; asked for {scenario.name!r}")
+    problem = _of_table(scenario, config.table())
+    sampling = Sampling(**config.split.model_dump(exclude={"group"}))
+    train = config.train.model_dump(exclude_unset=True)
+    settings = replace(problem.settings, shots=sampling.shots, order=sampling.order, **train)
+    return replace(problem, sampling=sampling, settings=settings)
+
+
+def _of_table(scenario: Scenario, table: Table) -> Problem:
+    likelihood = fit_target(table.frame, table.schema).likelihood
+    settings = scenario.settings_for(likelihood)
+    order = "time" if table.schema.time and settings.order == "random" else settings.order
+    settings = replace(settings, order=order)
+    return Problem(table, Sampling(order=order, shots=settings.shots), settings, likelihood)

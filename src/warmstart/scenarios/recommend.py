@@ -1,0 +1,40 @@
+"""`recommend`: what a new user will want, from who they are and the first things they chose or rated."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from warmstart.engine.settings import Settings
+from warmstart.scenarios.scenario import Contest, Scenario
+
+__all__ = ["SCENARIO"]
+
+SCENARIO = Scenario(
+    name="recommend",
+    summary="Rank the whole catalogue for a new user after K choices, or predict the ratings of a new user or item.",
+    task="a user",
+    asks="the user's first K choices or ratings → the later ones",
+    decides="the top-N list, each item with the choices that speak for it",
+    contests=MappingProxyType(
+        {
+            "ranking": Contest(
+                learners=("bayes_head",),
+                baselines=("popularity", "segment_popularity", "item_knn", "ease", "implicit_als", "repeat", "blend"),
+                metrics=("recall@10", "recall@20", "ndcg@10", "coverage@10"),
+            ),
+            "gaussian": Contest(
+                learners=("bayes_head",),
+                baselines=("task_mean", "bias", "support_features"),
+                metrics=("mae", "rmse", "ndcg@5"),
+            ),
+        }
+    ),
+    protocols=MappingProxyType({"ranking": "new-users", "gaussian": "kshot"}),
+    settings=MappingProxyType(
+        {
+            "ranking": Settings(order="session", shots=(0, 1, 3, 5, 10), batch=128, steps=1000, queries=32),
+            "gaussian": Settings(shots=(0, 1, 3, 5, 10, 20, 100), steps=3000, queries=32),
+        }
+    ),
+    data=("ta-feng", "movielens-1m", "movielens-100k", "online-retail-2", "complete-journey"),
+)
