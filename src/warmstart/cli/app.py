@@ -10,8 +10,16 @@ import typer
 
 from warmstart import __version__
 from warmstart.cli._boundary import guarded
+from warmstart.cli.adapt import adapt
 from warmstart.cli.data import data
+from warmstart.cli.demo import demo
 from warmstart.cli.doctor import doctor
+from warmstart.cli.evaluate import evaluate
+from warmstart.cli.explain import explain
+from warmstart.cli.init import init
+from warmstart.cli.predict import predict
+from warmstart.cli.scenarios import scenarios
+from warmstart.cli.train import train
 
 __all__ = ["app", "main"]
 
@@ -20,8 +28,10 @@ app = typer.Typer(
     help="Meta-train once over many related tasks, then adapt to a new one from a handful of rows.",
     pretty_exceptions_enable=False,
 )
+app.command()(demo)
 app.add_typer(data, name="data")
-app.command()(doctor)
+for verb in (scenarios, init, train, evaluate, adapt, predict, explain, doctor):
+    app.command()(verb)
 
 
 def _version(asked: bool) -> None:

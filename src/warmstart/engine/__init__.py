@@ -1,1 +1,1 @@
-
+"""Meta-training, adapting, predicting, saving: written once for every learner."""

@@ -67,13 +67,14 @@ class Adapted:
         support = jax.tree.map(lambda a, b: np.concatenate([a, b]), self.evidence.support, new)
         evidence = Evidence(self.evidence.descriptor, support)
         state = model.bound.update_one(model.params, model.prepared, evidence, self.state, new)
-        return replace(self, evidence=evidence, state=state, last_moment=model.last_moment(frame) or self.last_moment)
+        moments = [m for m in (self.last_moment, model.last_moment(frame)) if m is not None]
+        return replace(self, evidence=evidence, state=state, last_moment=max(moments, default=None))
 
     def explain(self, rows: Any = None) -> Explanation:
         """Why `predict(rows)` is what it is; with `None` for the ten best items of the catalogue.
 
-        Effects are on the link scale: of a number its unit (or its logarithm), of a count the log rate, of a class the logit
-        (the most probable one's, where there are several), of items the score.
+        Effects are on the link scale: of a number its unit (or its logarithm), of a count the log rate, of a class the
+        logit (the most probable one's, where there are several), of items the score.
         """
         if rows is None:
             best, _ = self.predict().top(10)
@@ -101,7 +102,7 @@ class Adapted:
 
         def chosen(state: Any, asked: Query) -> np.ndarray:
             mean = model.bound.predict_one(model.params, model.prepared, state, asked).mean
-            return mean if mean.ndim == 1 else mean[at, output]
+            return np.asarray(mean if mean.ndim == 1 else mean[at, output])
 
         def described(descriptor: Rows) -> np.ndarray:
             return chosen(Adapted.of(model, self.evidence._replace(descriptor=descriptor)).state, query)
@@ -116,13 +117,19 @@ class Adapted:
         model = self.model
         if rows is None:
             if not model.codec.items:
-                raise DataError("nothing is asked", expected="rows to predict (there is no catalogue to rank)", got="None")
+                raise DataError(
+                    "nothing is asked", expected="rows to predict (there is no catalogue to rank)", got="None"
+                )
             return (None, model.codec.items) if model.codec.target.likelihood == "ranking" else model.whole_catalogue()
         frame = read_table(rows)
         if frame.height == 0:
             raise DataError("no rows to predict", expected="1 or more query rows", got=0)
         model.check_query(frame, self.last_moment)
-        labels = frame[model.schema.item].cast(pl.String).to_list() if model.schema.item else [f"row {i}" for i in range(frame.height)]
+        labels = (
+            frame[model.schema.item].cast(pl.String).to_list()
+            if model.schema.item
+            else [f"row {i}" for i in range(frame.height)]
+        )
         return model.query(frame), labels
 
     def _support_labels(self, real: np.ndarray) -> list[str]:
@@ -144,6 +151,8 @@ class AdaptedTasks:
     """Batches of padded evidence and states, each array with a leading task axis."""
     place: np.ndarray
     """int64[tasks, 2]: batch and row of each task."""
+    last_moments: Sequence[Any]
+    """Latest time among the rows of each task; None where there is no time column."""
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -152,8 +161,7 @@ class AdaptedTasks:
         batch, row = self.place[task]
         evidence, state = self.held[batch]
         own: Evidence = jax.tree.map(lambda leaf: np.asarray(leaf)[row], evidence)
-        return Adapted(self.model, own, jax.tree.map(lambda leaf: np.asarray(leaf)[row], state))
+        return Adapted(self.model, own, self.model.bound.one_of(state, row), self.last_moments[task])
 
     def __iter__(self) -> Iterator[Adapted]:
         return (self[task] for task in range(len(self)))
-

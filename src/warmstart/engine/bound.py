@@ -1,7 +1,8 @@
 """`Bound`: a learner bound to a data spec; the one place where episodic and direct learners become the same thing.
 
-Both give `prepare` (what depends on the catalogue alone), `adapt` and `predict` over batches of tasks, and the same three for a
-single task without tracing. An episodic learner is vectorised over tasks and compiled; a direct one already works on batches.
+Both give `prepare` (what depends on the catalogue alone), `adapt` and `predict` over batches of tasks, and the same for
+a single task without tracing. An episodic learner is vectorised over tasks and compiled; a direct one already works on
+batches.
 """
 
 from __future__ import annotations
@@ -35,6 +36,10 @@ class Bound(Protocol):
     def learner(self) -> Any:
         """The learner, a frozen dataclass."""
 
+    @property
+    def spec(self) -> Spec:
+        """What it knows of the data."""
+
     def prepare(self, params: Params, catalogue: Rows) -> Any:
         """What depends on the catalogue alone; computed once per model version."""
 
@@ -49,6 +54,17 @@ class Bound(Protocol):
 
     def predict_one(self, params: Params, prepared: Any, state: Any, query: Query | None) -> Latent:
         """Beliefs [query] of one task, in NumPy."""
+
+    def update_one(self, params: Params, prepared: Any, task: Evidence, state: Any, new: Support) -> Any:
+        """State of one task after the rows `new`, which `task` holds already."""
+
+    def influence_one(
+        self, params: Params, prepared: Any, task: Evidence, state: Any, query: Query | None
+    ) -> Influence:
+        """What the prior and each support row say of each query row."""
+
+    def one_of(self, state: Any, task: int) -> Any:
+        """The state of one task as `adapt_one` gives it, cut out of the states that `adapt` gave."""
 
 
 def look_up(prepared: Array, item: Array) -> Array:
@@ -94,13 +110,19 @@ class Traced:
             return self.learner.update(self.spec, params, state, self.embedded(params, prepared, new))
         return self.adapt_one(params, prepared, task.descriptor, task.support)
 
-    def influence_one(self, params: Params, prepared: Any, task: Evidence, state: Any, query: Query | None) -> Influence:
+    def influence_one(
+        self, params: Params, prepared: Any, task: Evidence, state: Any, query: Query | None
+    ) -> Influence:
         """Exact contributions of a closed-form learner; of any other, the change when a row is left out."""
         if not isinstance(self.learner, ClosedForm):
             return leave_one_out(self, params, prepared, task, query)
         asked = self.asked(params, prepared, query)
         prior, parts = self.learner.contributions(self.spec, params, task.descriptor, state, asked)
         return Influence(np.asarray(prior), np.asarray(parts), exact=True)
+
+    def one_of(self, state: Any, task: int) -> Any:
+        """The state without its task axis."""
+        return jax.tree.map(lambda leaf: np.asarray(leaf)[task], state)
 
     def prepare(self, params: Params, catalogue: Rows) -> Any:
         """Embedded catalogue float32[items, features]."""
@@ -175,9 +197,15 @@ class Batched:
         """Adapting anew to all rows."""
         return self.adapt_one(params, prepared, task.descriptor, task.support)
 
-    def influence_one(self, params: Params, prepared: Any, task: Evidence, state: Any, query: Query | None) -> Influence:
+    def influence_one(
+        self, params: Params, prepared: Any, task: Evidence, state: Any, query: Query | None
+    ) -> Influence:
         """The change when a row is left out."""
         return leave_one_out(self, params, prepared, task, query)
+
+    def one_of(self, state: Any, task: int) -> Any:
+        """The state as a batch of one task."""
+        return jax.tree.map(lambda leaf: np.asarray(leaf)[task : task + 1], state)
 
     def _rows(self, prepared: Rows, asked: Support | Query) -> Rows:
         if not self.spec.items:
@@ -199,5 +227,5 @@ def leave_one_out(bound: Bound, params: Params, prepared: Any, task: Evidence, q
     support = repeat(task.support)._replace(weight=weight)
     state = bound.adapt(params, prepared, repeat(task.descriptor), support)
     latent = bound.predict(params, prepared, state, None if query is None else repeat(query)).mean
-    latent = latent if latent.ndim == 3 else latent[..., None]  # [k + 2, query, outputs]
+    latent = latent.reshape(*latent.shape[:2], -1)  # [k + 2, query, outputs]
     return Influence(latent[0], np.moveaxis(latent[1] - latent[2:], 0, 1), exact=False)

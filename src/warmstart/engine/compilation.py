@@ -11,6 +11,10 @@ __all__ = ["remember_compiled"]
 
 def remember_compiled() -> None:
     """Keep compiled programs in the user's cache folder, unless the user has chosen another."""
-    if jax.config.jax_compilation_cache_dir is None:
-        jax.config.update("jax_compilation_cache_dir", str(cache_folder() / "compiled"))
-        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
+    if jax.config.jax_compilation_cache_dir is None:  # type: ignore[attr-defined]
+        _set("jax_compilation_cache_dir", str(cache_folder() / "compiled"))
+        _set("jax_persistent_cache_min_compile_time_secs", 0.2)
+
+
+def _set(option: str, value: str | float) -> None:
+    jax.config.update(option, value)  # type: ignore[no-untyped-call]

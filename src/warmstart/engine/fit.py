@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +18,16 @@ from warmstart.learners.contract import Params
 from warmstart.tasks.arrays import TaskArrays
 from warmstart.tasks.episodes import draw
 
-__all__ = ["Job", "fit"]
+__all__ = ["Job", "fit", "item_statistics"]
+
+_FEWEST_GROUPS = 2  # one to learn from, one to validate on
 
 
 @dataclass(frozen=True)
 class Job:
     """How to fit: settings, whom to tell, where to keep checkpoints. Meets `learners.contract.Context`."""
 
-    settings: Settings = Settings()
+    settings: Settings = field(default_factory=Settings)
     tell: Progress | None = None
     checkpoint: Path | None = None
 
@@ -59,8 +61,10 @@ def _episodic(bound: Traced, train: TaskArrays, job: Job) -> Params:
     rng = np.random.default_rng(settings.seed)
     usable = np.unique(draw(train, settings.order, rng, shots=1, queries=1).task)
     groups = np.unique(train.group[usable])
-    if len(groups) < 2:
-        raise DataError("too few tasks to learn from", expected="2 or more groups with support and query rows", got=len(groups))
+    if len(groups) < _FEWEST_GROUPS:
+        raise DataError(
+            "too few tasks to learn from", expected="2 or more groups with support and query rows", got=len(groups)
+        )
     n_valid = min(max(round(settings.validation * len(groups)), 1), len(groups) - 1)
     held = np.isin(train.group[usable], rng.permutation(groups)[:n_valid])
     parts = train.take(usable[~held]), train.take(usable[held])

@@ -31,9 +31,10 @@ def meta_train(
 ) -> MetaModel:
     """Learn what all tasks share, so that a new one needs few rows.
 
-    Every row of `tasks` is for training (hold tasks out before, with `warmstart.tasks.split`). `learner` is `BayesHead()` by
-    default; keyword arguments change single `Settings`, e.g. `steps=500`. With `checkpoint` a run that was cut off continues.
-    Errors: `DataError` for data that cannot be encoded or holds too few tasks; `UsageError` for a learner that cannot predict it.
+    Every row of `tasks` is for training (hold tasks out before, with `warmstart.tasks.split`). `learner` is
+    `BayesHead()` by default; keyword arguments change single `Settings`, e.g. `steps=500`. With `checkpoint` a run that
+    was cut off continues. Errors: `DataError` for data that cannot be encoded or holds too few tasks; `UsageError` for
+    a learner that cannot predict it, or a checkpoint of another run.
 
     Example: `meta_train(TaskSet.from_table(orders, schema), BayesHead(), steps=500)`.
     """

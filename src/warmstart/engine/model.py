@@ -14,15 +14,15 @@ import polars as pl
 from warmstart.engine.adapted import Adapted, AdaptedTasks
 from warmstart.engine.bind import bind
 from warmstart.engine.bound import Bound, Evidence
+from warmstart.errors import DataError
 from warmstart.learners.contract import Params
 from warmstart.tables.readers import read_table
 from warmstart.tables.schema import Role, Schema
 from warmstart.tasks.arrays import take_rows
 from warmstart.tasks.codec import TaskCodec, descriptor_columns
+from warmstart.tasks.episodes import Episodes, buckets, gather
 from warmstart.tasks.ragged import Ragged
 from warmstart.tasks.taskset import TaskSet
-from warmstart.tasks.episodes import Episodes, buckets, gather
-from warmstart.errors import DataError
 from warmstart.types import Query, Rows, Support
 
 __all__ = ["MetaModel"]
@@ -74,16 +74,19 @@ class MetaModel:
         arrays = self.codec.encode(tasks)
         nothing = Ragged.from_lengths(np.zeros(len(tasks), np.int64))
         episodes = Episodes(np.arange(len(tasks)), Ragged(np.arange(len(arrays.y)), arrays.offsets), nothing)
-        held, place = [], np.zeros((len(tasks), 2), np.int64)
+        held: list[tuple[Evidence, Any]] = []
+        place = np.zeros((len(tasks), 2), np.int64)
         for members, width in buckets(episodes, int(arrays.sizes.max(initial=1)), _MOST_TASKS):
             batch = gather(arrays, episodes.take(members), width)
             state = self.bound.adapt(self.params, self.prepared, batch.descriptor, batch.support)
             place[members] = np.stack([np.full(len(members), len(held)), np.arange(len(members))], axis=1)
             held.append((Evidence(batch.descriptor, batch.support), state))
-        return AdaptedTasks(self, tuple(tasks.ids), arrays.sizes, held, place)
+        time = self.schema.time
+        last = tasks.frame[time][tasks.offsets[1:] - 1].to_list() if time else [None] * len(tasks)
+        return AdaptedTasks(self, tuple(tasks.ids), arrays.sizes, held, place, last)
 
     def save(self, folder: Path | str) -> MetaModel:
-        """Write the model to a folder; gives it with its version. Errors: `NotReady` when the folder cannot be written."""
+        """Write the model to a folder; gives it with its version. Errors: `NotReady` when that cannot be written."""
         from warmstart.engine.storage import save
 
         return save(self, folder)
@@ -91,7 +94,7 @@ class MetaModel:
     def support(self, frame: pl.DataFrame) -> Support:
         """Encoded rows of one task."""
         x, item, offset = self.query(frame)
-        return Support(x, item, self.codec.target.encode(frame), self.codec.weight(frame), offset)
+        return Support(x, item, self.codec.target.encode(frame), self.codec.weight(frame, item), offset)
 
     def query(self, frame: pl.DataFrame) -> Query:
         """Encoded query rows of one task."""
@@ -117,13 +120,17 @@ class MetaModel:
         keys = [c for c in schema.task if c in frame.columns]
         several = frame.select(pl.struct(keys).n_unique()).item() if keys else 1
         if several > 1:
-            raise DataError("rows of several tasks", column=".".join(keys), expected="one task; adapt_many takes more", got=several)
+            raise DataError(
+                "rows of several tasks", column=".".join(keys), expected="one task; adapt_many takes more", got=several
+            )
         return frame
 
     def check_query(self, frame: pl.DataFrame, last_moment: Any) -> None:
-        """Errors: `DataError` for a missing column, or a row earlier than the support's last moment."""
+        """Errors: `DataError` for a missing column, an unknown item, a row earlier than the support's last moment."""
         schema = self.schema
         _require(frame, (schema.item,) if schema.item else schema.named(Role.FEATURE), "a column of the query rows")
+        if schema.item:
+            self._refuse_strangers(frame[schema.item])
         if last_moment is None or schema.time is None or schema.time not in frame.columns:
             return
         early = frame[schema.time] < last_moment
@@ -137,6 +144,12 @@ class MetaModel:
                 got=frame[schema.time][row],
             )
 
+    def _refuse_strangers(self, items: pl.Series) -> None:
+        strange = np.flatnonzero(self.codec.item_index(items) < 0)
+        if len(strange):
+            row = int(strange[0])
+            raise DataError("unknown item", column=items.name, row=row, expected="an item it knows", got=items[row])
+
     def last_moment(self, frame: pl.DataFrame) -> Any:
         """Latest time among these rows, where there is a time column."""
         time = self.schema.time
@@ -147,7 +160,9 @@ class MetaModel:
         names = [c.name for c in descriptor_columns(self.schema)]
         strange = sorted(set(known) - set(names))
         if strange:
-            raise DataError("not a descriptor", column=strange[0], expected=", ".join(names) or "no descriptor", got=strange[0])
+            raise DataError(
+                "not a descriptor", column=strange[0], expected=", ".join(names) or "no descriptor", got=strange[0]
+            )
         first = frame.row(0, named=True) if frame.height else {}
         return pl.DataFrame({name: [known.get(name, first.get(name))] for name in names} or {"": [None]})
 

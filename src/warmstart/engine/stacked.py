@@ -86,11 +86,18 @@ class Stacked:
         further = self._lift_one(params, task.descriptor, new)
         return task.descriptor, self.top.update_one(params["learner"], prepared, lifted, state[1], further)
 
-    def influence_one(self, params: Params, prepared: Any, task: Evidence, state: Any, query: Query | None) -> Influence:
+    def influence_one(
+        self, params: Params, prepared: Any, task: Evidence, state: Any, query: Query | None
+    ) -> Influence:
         """As of the learner on top; the base's prediction counts to the prior."""
         lifted = Evidence(task.descriptor, self._lift_one(params, task.descriptor, task.support))
         asked = self._lift_one(params, task.descriptor, query)
         return self.top.influence_one(params["learner"], prepared, lifted, state[1], asked)
+
+    def one_of(self, state: Any, task: int) -> Any:
+        """Both parts without their task axis."""
+        descriptor, inner = state
+        return take_rows(descriptor, np.int64(task)), self.top.one_of(inner, task)
 
     def _base_of_rows(self, params: Params, arrays: TaskArrays) -> np.ndarray:
         """float32[rows]: the base's prediction of every row, each as a task of its own."""

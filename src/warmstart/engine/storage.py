@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
-
 
 from warmstart.engine.adapted import Adapted
 from warmstart.engine.bound import Evidence
@@ -21,18 +22,29 @@ from warmstart.types import Rows, Support
 __all__ = ["load", "load_state", "save", "save_state"]
 
 _FORMAT = 1
-_KEYS = {"format", "version", "learner", "schema", "codec", "info", "arrays", "manifest_sha256"}
+_SEAL = "content_sha256"
+_MANIFEST = {"format", "version", "learner", "schema", "codec", "info", "arrays", _SEAL}
+_STATE = {"model", "k", "last_moment", "arrays", _SEAL}
+_MOMENTS: Mapping[str, Callable[[str], Any]] = {
+    "date": date.fromisoformat,
+    "datetime": datetime.fromisoformat,
+    "time": time.fromisoformat,
+    "float": float,
+    "int": int,
+    "str": str,
+}
 
 
 def save(model: MetaModel, folder: Path | str) -> MetaModel:
     """Write the model; gives it with its version, the hash of all that it is made of.
 
-    Errors: `NotReady` when the folder cannot be written; then no manifest stands there and nothing can be loaded by mistake.
+    Errors: `NotReady` when the folder cannot be written; a model that is half written can never be loaded.
     """
     folder = Path(folder)
     codec, encoders = model.codec.to_state()
     digest = write_tensors(
-        folder / "arrays.safetensors", {"params": model.params, "codec": encoders, "catalogue": _rows_to_tree(model.catalogue)}
+        folder / "arrays.safetensors",
+        {"params": model.params, "codec": encoders, "catalogue": _rows_to_tree(model.catalogue)},
     )
     manifest: dict[str, Any] = {
         "format": _FORMAT,
@@ -42,9 +54,8 @@ def save(model: MetaModel, folder: Path | str) -> MetaModel:
         "info": dict(model.info),
         "arrays": digest,
     }
-    manifest["version"] = sha256(json.dumps(manifest, sort_keys=True).encode())[:12]
-    manifest["manifest_sha256"] = _seal(manifest)
-    write_json(folder / "manifest.json", manifest)
+    manifest["version"] = _hash(manifest)[:12]
+    _write_sealed(folder / "manifest.json", manifest)
     return MetaModel(model.codec, model.learner, model.params, model.catalogue, model.info, manifest["version"])
 
 
@@ -53,11 +64,11 @@ def load(folder: Path | str) -> MetaModel:
     path = Path(folder) / "manifest.json"
     if not path.exists():
         raise NotReady(f"no model in {folder}: train one with `warmstart train … --out {folder}`")
-    manifest = read_json(path)
-    if not isinstance(manifest, dict) or set(manifest) != _KEYS or manifest["manifest_sha256"] != _seal(manifest):
-        raise DamagedFile(f"{path}: its content is not what was written; get the model again")
+    manifest = _read_sealed(path, _MANIFEST)
     if manifest["format"] != _FORMAT:
-        raise DamagedFile(f"{path}: format {manifest['format']}; this version reads format {_FORMAT}; train the model again")
+        raise DamagedFile(
+            f"{path}: format {manifest['format']}; this version reads format {_FORMAT}; train the model again"
+        )
     arrays = read_tensors(Path(folder) / "arrays.safetensors", manifest["arrays"])
     schema = _schema_from_json(manifest["schema"])
     return MetaModel(
@@ -71,7 +82,7 @@ def load(folder: Path | str) -> MetaModel:
 
 
 def save_state(task: Adapted, path: Path | str) -> None:
-    """Write one adapted task: descriptor and encoded support, from which the state is made again in well under a millisecond."""
+    """Write one adapted task: descriptor and encoded support, from which its state is made again in no time."""
     support = task.evidence.support
     tree = {
         "descriptor": _rows_to_tree(task.evidence.descriptor),
@@ -79,22 +90,39 @@ def save_state(task: Adapted, path: Path | str) -> None:
         "support": {name: getattr(support, name) for name in ("item", "y", "weight", "offset")},
     }
     digest = write_tensors(Path(path).with_suffix(".safetensors"), tree)
-    write_json(Path(path), {"model": task.model.version, "k": task.k, "last_moment": _text(task.last_moment), "arrays": digest})
+    _write_sealed(
+        Path(path),
+        {"model": task.model.version, "k": task.k, "last_moment": _moment_to_json(task.last_moment), "arrays": digest},
+    )
 
 
 def load_state(model: MetaModel, path: Path | str) -> Adapted:
     """The task that `save_state` wrote. Errors: `Conflict` for a state of another model, `DamagedFile`, `NotReady`."""
-    head = read_json(Path(path))
-    if head.get("model") != model.version:
-        raise Conflict(f"{path}: made by model {head.get('model')}, this is {model.version}; adapt again")
+    head = _read_sealed(Path(path), _STATE)
+    if head["model"] != model.version:
+        raise Conflict(f"{path}: made by model {head['model']}, this is {model.version}; adapt again")
     tree = read_tensors(Path(path).with_suffix(".safetensors"), head["arrays"])
-    support = Support(_rows_from_tree(tree["x"]), *(tree["support"][name] for name in ("item", "y", "weight", "offset")))
-    return Adapted.of(model, Evidence(_rows_from_tree(tree["descriptor"]), support))
+    support = Support(
+        _rows_from_tree(tree["x"]), *(tree["support"][name] for name in ("item", "y", "weight", "offset"))
+    )
+    return Adapted.of(model, Evidence(_rows_from_tree(tree["descriptor"]), support), _moment(head["last_moment"]))
 
 
-def _seal(manifest: dict[str, Any]) -> str:
-    rest = {key: value for key, value in manifest.items() if key != "manifest_sha256"}
-    return sha256(json.dumps(rest, sort_keys=True).encode())
+def _write_sealed(path: Path, content: Mapping[str, Any]) -> None:
+    """Write the content with its own hash."""
+    write_json(path, {**content, _SEAL: _hash(content)})
+
+
+def _read_sealed(path: Path, keys: set[str]) -> dict[str, Any]:
+    """What `_write_sealed` wrote, with exactly these keys. Errors: `DamagedFile`, `NotReady`."""
+    content = read_json(path)
+    if not isinstance(content, dict) or set(content) != keys or content.pop(_SEAL) != _hash(content):
+        raise DamagedFile(f"{path}: its content is not what was written; get it again")
+    return content
+
+
+def _hash(content: Mapping[str, Any]) -> str:
+    return sha256(json.dumps(content, sort_keys=True).encode())
 
 
 def _rows_to_tree(rows: Rows) -> dict[str, Any]:
@@ -116,5 +144,9 @@ def _schema_from_json(held: dict[str, Any]) -> Schema:
     return Schema(columns, Target(held["target_type"]), tuple(held["group"]))
 
 
-def _text(moment: Any) -> str | None:
-    return None if moment is None else str(moment)
+def _moment_to_json(moment: Any) -> dict[str, str] | None:
+    return None if moment is None else {"type": type(moment).__name__, "text": str(moment)}
+
+
+def _moment(held: Mapping[str, str] | None) -> Any:
+    return None if held is None else _MOMENTS[held["type"]](held["text"])

@@ -19,23 +19,27 @@ __all__ = ["flatten", "read_json", "read_tensors", "sha256", "unflatten", "write
 
 
 def flatten(tree: Mapping[str, Any], prefix: str = "") -> dict[str, np.ndarray]:
-    """A nested mapping of arrays as one level; keys joined by "/"."""
+    """A nested mapping of arrays as one level; keys joined by "/", a mapping of nothing as a key that ends with it."""
     flat: dict[str, np.ndarray] = {}
     for key, value in tree.items():
         path = f"{prefix}{key}"
-        flat |= flatten(value, f"{path}/") if isinstance(value, Mapping) else {path: np.ascontiguousarray(value)}
+        if not isinstance(value, Mapping):
+            flat[path] = np.asarray(value, order="C")
+        else:
+            flat |= flatten(value, f"{path}/") if value else {f"{path}/": np.zeros(0, np.uint8)}
     return flat
 
 
 def unflatten(flat: Mapping[str, np.ndarray]) -> dict[str, Any]:
-    """What `flatten` was given; empty inner mappings are lost."""
+    """What `flatten` was given."""
     tree: dict[str, Any] = {}
     for path, value in flat.items():
         *parents, last = path.split("/")
         node = tree
         for parent in parents:
             node = node.setdefault(parent, {})
-        node[last] = value
+        if last:
+            node[last] = value
     return tree
 
 
@@ -80,15 +84,24 @@ def read_tensors(path: Path, digest: str) -> dict[str, Any]:
 
 def write_json(path: Path, value: Any) -> None:
     """Readable JSON; NaN and infinity are refused."""
-    write_atomic(path, (json.dumps(value, indent=2, allow_nan=False, ensure_ascii=False) + "\n").encode())
+    write_atomic(path, _json(value))
 
 
 def read_json(path: Path) -> Any:
-    """Errors: `DamagedFile` when it is not JSON, `NotReady` when it is not there."""
+    """What `write_json` wrote. Errors: `DamagedFile` when it is anything else, `NotReady` when it is not there."""
+    data = _read(path)
     try:
-        return json.loads(_read(path))
+        value = json.loads(data)
+        same = data == _json(value)
     except ValueError as error:
         raise DamagedFile(f"{path}: not JSON: {error}") from error
+    if not same:
+        raise DamagedFile(f"{path}: its bytes are not those that were written")
+    return value
+
+
+def _json(value: Any) -> bytes:
+    return (json.dumps(value, indent=2, allow_nan=False, ensure_ascii=False) + "\n").encode()
 
 
 def _read(path: Path) -> bytes:

@@ -1,8 +1,9 @@
-"""`meta_train_arrays`: learn an episodic learner's parameters over many tasks."""
+"""`train_episodic`: learn an episodic learner's parameters over many tasks."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,20 +11,27 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
+from jax.flatten_util import ravel_pytree
 
 from warmstart.engine.bound import Traced
-from warmstart.engine.checkpoint import Checkpoint
+from warmstart.engine.checkpoint import Checkpoint, fingerprint
 from warmstart.engine.settings import Settings
 from warmstart.learners.contract import Params
 from warmstart.learners.likelihoods import likelihood
 from warmstart.tasks.arrays import TaskArrays
-from warmstart.tasks.episodes import Batch, Episodes, buckets, draw, gather
+from warmstart.tasks.episodes import Batch, Episodes, draw, gather
 from warmstart.types import Rows
 
 __all__ = ["Progress", "Trained", "train_episodic"]
 
 Progress = Callable[[int, int, str], None]
 """Called with steps done, steps in all, and a note."""
+
+_NARROW = 8  # the smaller of the two padded support widths
+_LEAST_GAIN = 1e-5  # in validation loss, for a look to count as better
+_MOST_VALIDATION_TASKS = 512
+_TINY = 1e-9
+_MATRIX = 2  # axes
 
 
 class Trained(NamedTuple):
@@ -35,7 +43,7 @@ class Trained(NamedTuple):
 
 
 class _Run(NamedTuple):
-    """Everything that a resumed run must get back."""
+    """Everything that a resumed run must get back; parameters are one flat vector, which compiles fast."""
 
     params: Any
     optimizer: Any
@@ -59,14 +67,15 @@ def train_episodic(
 
     With `checkpoint`, progress is kept there and a later call with the same arguments continues to the same result.
     """
-    optimizer = _optimizer(settings)
-    params = bound.learner.init(np.random.default_rng(settings.seed), bound.spec, statistics)
-    params = jax.tree.map(jnp.asarray, params)
-    run = _Run(params, optimizer.init(params), params, float("inf"), 0, 0)
-    store = None if checkpoint is None else Checkpoint(checkpoint)
+    tree = bound.learner.init(np.random.default_rng(settings.seed), bound.spec, statistics)
+    flat, unravel = ravel_pytree(jax.tree.map(jnp.asarray, tree))
+    optimizer = _optimizer(settings, ravel_pytree(_decayed(tree))[0])
+    run = _Run(flat, optimizer.init(flat), flat, float("inf"), 0, 0)
+    store = None if checkpoint is None else Checkpoint(checkpoint, _identity(bound, settings, train, valid))
     if store is not None:
         run = _Run(*store.restore(run))
-    step, judge = _step(bound, optimizer), _judge(bound, valid, settings)
+    loss = partial(_loss, bound, unravel)
+    step, judge = _step(loss, optimizer), _judge(loss, valid, settings)
     catalogue = jax.tree.map(jnp.asarray, train.catalogue)
     while run.step < settings.steps and run.stale < settings.patience:
         params, state = run.params, run.optimizer
@@ -76,37 +85,43 @@ def train_episodic(
             params, state = step(params, state, catalogue, shown, batch)
             if progress is not None and at % 10 == 0:
                 progress(at, settings.steps, f"validation loss {run.best_loss:.4f}")
-        loss = judge(params)
-        better = loss < run.best_loss - 1e-5
-        run = _Run(
-            params,
-            state,
-            params if better else run.best,
-            loss if better else run.best_loss,
-            until,
-            0 if better else run.stale + 1,
-        )
+        run = _looked(run, params, state, until, judge(params))
         if store is not None:
             store.save(run)
     if progress is not None:
         progress(settings.steps, settings.steps, f"validation loss {run.best_loss:.4f}")
-    return Trained(jax.tree.map(np.asarray, run.best), run.best_loss, run.step)
+    return Trained(jax.tree.map(np.asarray, unravel(jnp.asarray(run.best))), run.best_loss, run.step)
 
 
-def _optimizer(settings: Settings) -> optax.GradientTransformation:
+def _identity(bound: Traced, settings: Settings, *data: TaskArrays) -> str:
+    """Says which run this is."""
+    arrays = [{name: value for name, value in vars(part).items() if name != "spec"} for part in data]
+    return fingerprint((bound.learner, bound.spec, settings), arrays)
+
+
+def _looked(run: _Run, params: Any, state: Any, step: int, loss: float) -> _Run:
+    """The run after a look at the validation tasks."""
+    if loss < run.best_loss - _LEAST_GAIN:
+        return _Run(params, state, params, loss, step, 0)
+    return _Run(params, state, run.best, run.best_loss, step, run.stale + 1)
+
+
+def _optimizer(settings: Settings, decayed: Any) -> optax.GradientTransformation:
+    """Adam with clipped gradients, decoupled decay where `decayed` is 1, and a warm-up and cosine schedule."""
     warm_up = max(settings.steps // 20, 1)
     rate = optax.warmup_cosine_decay_schedule(
         0.0, settings.learning_rate, warm_up, max(settings.steps, warm_up + 1), settings.learning_rate / 50
     )
-    return optax.chain(
-        optax.clip_by_global_norm(1.0), optax.adamw(rate, weight_decay=settings.weight_decay, mask=_decayed)
-    )
+    decay = optax.stateless(lambda updates, params: updates + settings.weight_decay * decayed * params)
+    return optax.chain(optax.clip_by_global_norm(1.0), optax.scale_by_adam(), decay, optax.scale_by_learning_rate(rate))
 
 
-def _decayed(params: Any) -> Any:
-    """Arrays of two axes are decayed; scalars, biases and everything under "fixed" are not."""
+def _decayed(params: Params) -> dict[str, Any]:
+    """1 for arrays of two axes, 0 for scalars, biases and everything under "fixed"."""
     return {
-        key: (jax.tree.map(lambda leaf: False, part) if key == "fixed" else jax.tree.map(lambda leaf: leaf.ndim >= 2, part))
+        key: jax.tree.map(
+            lambda leaf, key=key: np.full(np.shape(leaf), float(np.ndim(leaf) >= _MATRIX and key != "fixed")), part
+        )
         for key, part in params.items()
     }
 
@@ -114,7 +129,7 @@ def _decayed(params: Any) -> Any:
 def _sample(train: TaskArrays, settings: Settings, at: int) -> tuple[Batch, np.ndarray]:
     """The batch of step `at`: a pure function of the seed and the step, so that a resumed run sees the same."""
     rng = np.random.default_rng((settings.seed, at))
-    width = _width(rng, max(settings.shots))
+    width = int(rng.choice(_widths(settings)))
     chosen = rng.choice(train.n_tasks, settings.batch, replace=train.n_tasks < settings.batch)
     episodes = draw(train, settings.order, rng, shots=width, queries=settings.queries, tasks=chosen)
     if len(episodes) == 0:
@@ -122,60 +137,78 @@ def _sample(train: TaskArrays, settings: Settings, at: int) -> tuple[Batch, np.n
     kept = rng.integers(0, width + 1, len(episodes))
     support = episodes.support.where(episodes.support.position < np.repeat(kept, episodes.support.lengths))
     filled = np.resize(np.arange(len(episodes)), settings.batch)
-    batch = gather(train, Episodes(episodes.task, support, episodes.query).take(filled), width, queries=settings.queries)
-    shown = np.arange(train.spec.items)
-    return batch, np.where(rng.random(len(shown)) < settings.new_items, -1, shown).astype(np.int32)
+    batch = gather(
+        train, Episodes(episodes.task, support, episodes.query).take(filled), width, queries=settings.queries
+    )
+    hidden = rng.random() if rng.random() < settings.new_items else 0.0
+    shown = np.arange(train.spec.items, dtype=np.int32)
+    return batch, np.where(rng.random(len(shown)) < hidden, -1, shown).astype(np.int32)
 
 
-def _width(rng: np.random.Generator, largest: int) -> int:
-    """A support width: powers of four up to the largest shot, so that few programs are compiled."""
-    widths = [4**i for i in range(1, 6) if 4**i < largest]
-    return int(rng.choice([*widths, max(largest, 1)]))
+def _widths(settings: Settings) -> list[int]:
+    """Padded support widths: two, since each is a program to compile."""
+    largest = max(*settings.shots, 1)
+    return [_NARROW, largest] if largest > _NARROW else [largest]
 
 
-def _loss(bound: Traced, params: Params, catalogue: Rows, shown: Any, batch: Batch) -> Any:
-    """Mean over tasks of −log p(query | support), each query row by its weight."""
+def _loss(bound: Traced, unravel: Callable[[Any], Params], flat: Any, catalogue: Rows, shown: Any, batch: Batch) -> Any:
+    """Mean over tasks with a query of −log p(query | support), each query row by its weight."""
+    params = dict(unravel(flat))
     if "fixed" in params:
-        params = {**params, "fixed": jax.lax.stop_gradient(params["fixed"])}
+        params["fixed"] = jax.lax.stop_gradient(params["fixed"])
     spec, family = bound.spec, likelihood(bound.spec.likelihood)
+    ranking = spec.likelihood == "ranking"
     prepared = bound.learner.embed(params, catalogue, shown) if spec.items else None
 
     def one(task: Batch) -> Any:
         state = bound.adapt_one(params, prepared, task.descriptor, task.support)
-        ranking = spec.likelihood == "ranking"
         latent = bound.predict_one(params, prepared, state, None if ranking else task.query)
         log_p = family.log_prob(latent, task.query.item if ranking else task.y)
-        return -jnp.sum(log_p * task.mask) / jnp.maximum(jnp.sum(task.mask), 1e-9)
+        return -jnp.sum(log_p * task.mask) / jnp.maximum(jnp.sum(task.mask), _TINY)
 
-    return jnp.mean(jax.vmap(one)(batch))
+    asked = jnp.sum(batch.mask, axis=1) > 0
+    return jnp.sum(jax.vmap(one)(batch) * asked) / jnp.maximum(jnp.sum(asked), 1)
 
 
-def _step(bound: Traced, optimizer: optax.GradientTransformation) -> Any:
+def _step(loss: Callable[..., Any], optimizer: optax.GradientTransformation) -> Any:
     @jax.jit
     def step(params: Any, state: Any, catalogue: Rows, shown: Any, batch: Batch) -> tuple[Any, Any]:
-        gradient = jax.grad(lambda p: _loss(bound, p, catalogue, shown, batch))(params)
-        updates, state = optimizer.update(gradient, state, params)
+        updates, state = optimizer.update(jax.grad(loss)(params, catalogue, shown, batch), state, params)
         return optax.apply_updates(params, updates), state
 
     return step
 
 
-def _judge(bound: Traced, valid: TaskArrays, settings: Settings) -> Callable[[Any], float]:
-    """Loss on the same validation episodes at every look: the mean over support sizes."""
+def _judge(loss: Callable[..., Any], valid: TaskArrays, settings: Settings) -> Callable[[Any], float]:
+    """Loss on the same validation episodes at every look, all in the shapes of training: the mean over support sizes.
+
+    With a catalogue, the loss with every item shown as new counts `settings.new_items`.
+    """
     rng = np.random.default_rng((settings.seed, 1))
-    episodes = draw(valid, settings.order, rng, shots=max(settings.shots), queries=settings.queries)
-    rounds = []
-    for k in settings.shots:
-        for members, width in buckets(episodes, k, 256):
-            chosen = episodes.take(members)
-            chosen = Episodes(chosen.task, chosen.support.first(k), chosen.query)
-            rounds.append((len(members), gather(valid, chosen, width, queries=settings.queries)))
+    some = rng.permutation(valid.n_tasks)[:_MOST_VALIDATION_TASKS]
+    episodes = draw(valid, settings.order, rng, shots=max(settings.shots), queries=settings.queries, tasks=some)
+    rounds = [(n, batch) for k in settings.shots for n, batch in _rounds(valid, episodes, k, settings)]
     catalogue = jax.tree.map(jnp.asarray, valid.catalogue)
-    shown = np.arange(valid.spec.items, dtype=np.int32)
-    loss = jax.jit(lambda params, batch: _loss(bound, params, catalogue, shown, batch))
+    known = np.arange(valid.spec.items, dtype=np.int32)
+    share = settings.new_items if valid.spec.items else 0.0
+    views = [(1 - share, known), *([(share, np.full_like(known, -1))] if share else [])]
+    compiled = jax.jit(loss)
 
     def judge(params: Any) -> float:
-        total = sum(n * float(loss(params, batch)) for n, batch in rounds)
+        total = sum(
+            weight * n * float(compiled(params, catalogue, shown, batch)) for weight, shown in views for n, batch in rounds
+        )
         return total / max(sum(n for n, _ in rounds), 1)
 
     return judge
+
+
+def _rounds(valid: TaskArrays, episodes: Episodes, k: int, settings: Settings) -> Iterator[tuple[int, Batch]]:
+    """Batches of `settings.batch` episodes with `k` support rows; the last is filled up with some of no weight."""
+    width = next(w for w in _widths(settings) if w >= k)
+    for start in range(0, len(episodes), settings.batch):
+        n = min(settings.batch, len(episodes) - start)
+        chosen = episodes.take(np.minimum(np.arange(start, start + settings.batch), len(episodes) - 1))
+        chosen = Episodes(chosen.task, chosen.support.first(k), chosen.query)
+        batch = gather(valid, chosen, width, queries=settings.queries)
+        yield n, batch._replace(mask=batch.mask * (np.arange(settings.batch) < n)[:, None])

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
 from time import perf_counter
 from typing import NamedTuple
 
+import jax
 import numpy as np
 
 from warmstart.engine.answer import class_probabilities, count_moments
@@ -29,6 +29,7 @@ from warmstart.types import Latent
 __all__ = ["Score", "judge"]
 
 _TASKS_AT_ONCE = 256
+_FEW = 32  # so few tasks are not worth filling up
 _TOP = 20
 
 
@@ -43,9 +44,7 @@ class Score(NamedTuple):
     ms_per_task: float
 
 
-@dataclass(frozen=True)
-class _Chunk:
-    members: np.ndarray
+class _Chunk(NamedTuple):
     batch: Batch
     latent: Latent
 
@@ -60,33 +59,55 @@ def judge(
     part: str,
     seed: int,
 ) -> Iterator[Score]:
-    """Scores at every support size; of a ranking also on the slice "novel": no item of the support is shown or wanted."""
+    """Scores at every support size; of a ranking also on the slice "novel": no support item is shown or wanted."""
     prepared = bound.prepare(params, arrays.catalogue)
     ranking = bound.spec.likelihood == "ranking"
+    asked = int(episodes.query.lengths.max(initial=1))
+
+    def answer(batch: Batch) -> Latent:
+        state = bound.adapt(params, prepared, batch.descriptor, batch.support)
+        return bound.predict(params, prepared, state, None if ranking else batch.query)
+
     for k in shots:
         found: dict[tuple[str, str], np.ndarray] = {}
-        spent = 0.0
         shown: dict[str, list[np.ndarray]] = {}
+        ms: list[float] = []
         for members, width in buckets(episodes, _most(episodes, k), _TASKS_AT_ONCE):
-            chosen = episodes.take(members)
+            full = np.resize(members, _TASKS_AT_ONCE) if len(members) > _FEW else members  # one shape, one program
+            chosen = episodes.take(full)
             chosen = Episodes(chosen.task, chosen.support.first(_most(episodes, k)), chosen.query)
-            batch = gather(arrays, chosen, width)
-            started = perf_counter()
-            state = bound.adapt(params, prepared, batch.descriptor, batch.support)
-            latent = bound.predict(params, prepared, state, None if ranking else batch.query)
-            spent += perf_counter() - started
-            chunk = _Chunk(members, batch, latent)
+            batch = gather(arrays, chosen, width, queries=asked)
+            latent = answer(batch)
+            if not ms:
+                ms.append(_milliseconds(answer, batch) / len(full))
+            chunk = _first(_Chunk(batch, latent), len(members))
             rng = np.random.default_rng((seed, int(members[0])))
             scored = _ranked(chunk, part, rng, shown) if ranking else {part: _rated(chunk, target, bound, rng)}
             for name, metrics in scored.items():
                 for metric, values in metrics.items():
                     found.setdefault((name, metric), np.full(len(episodes), np.nan))[members] = values
-        ms = 1000 * spent / max(len(episodes), 1)
         for (name, metric), values in found.items():
-            yield Score(name, k, metric, values, ms)
+            yield Score(name, k, metric, values, ms[0])
         for name, tops in shown.items():
             covered = catalogue_coverage(np.concatenate(tops), bound.spec.items)
-            yield Score(name, k, "coverage@10", np.full(len(episodes), covered), ms)
+            yield Score(name, k, "coverage@10", np.full(len(episodes), covered), ms[0])
+
+
+def _milliseconds(answer: Callable[[Batch], Latent], batch: Batch) -> float:
+    """Of a call that has been made before, so that nothing is compiled in it."""
+    started = perf_counter()
+    answer(batch)
+    return 1000 * (perf_counter() - started)
+
+
+def _first(chunk: _Chunk, n: int) -> _Chunk:
+    """The first n tasks of a chunk."""
+    total = len(chunk.batch.mask)
+
+    def cut(leaf: np.ndarray) -> np.ndarray:
+        return leaf[:n] if np.ndim(leaf) and len(leaf) == total else leaf
+
+    return _Chunk(*jax.tree.map(cut, (chunk.batch, chunk.latent)))
 
 
 def _most(episodes: Episodes, k: int | None) -> int:

@@ -24,6 +24,7 @@ from warmstart.tasks.taskset import TaskSet
 
 __all__ = ["PROTOCOLS", "Plan", "Trial", "protocol"]
 
+_FEWEST_TASKS = 2
 _CUTS = 3  # cuts a task, where support comes before query in time
 _NEW_USERS_SHARE = 2 / 3  # of the rows lie before the split, where no published cut-off is known
 
@@ -61,8 +62,10 @@ def _kshot(table: Table, sampling: Sampling, seed: int) -> Plan:
         return _published("kshot", (0, 1, 3, 5, 10, 20))(table, sampling, seed)
     tasks = TaskSet.of(table)
     large = np.flatnonzero(tasks.sizes >= sampling.min_rows)
-    if len(large) < 2:
-        raise DataError("too few tasks", expected=f"2 or more with {sampling.min_rows} rows", got=len(large))
+    if len(large) < _FEWEST_TASKS:
+        raise DataError(
+            "too few tasks", expected=f"{_FEWEST_TASKS} or more with {sampling.min_rows} rows", got=len(large)
+        )
     split = hold_out(tasks.take(large), sampling.new_tasks, seed)
     return Plan(split.train, (Trial("all", split.new, lambda arrays: _drawn(arrays, sampling, seed), sampling.shots),))
 
@@ -152,7 +155,8 @@ def _as_trial(table: Table, episodes: pl.DataFrame, part: str, shots: tuple[int 
     rows = ordered.rename({"task": task, "item": item, "target": str(schema.target)}).join(
         described, on=task, how="left", maintain_order="left"
     )
-    frame = rows.with_columns(pl.col("episode").alias(task)).select(*schema.used, "role")
+    kept = [c for c in schema.used if c in table.frame.columns]
+    frame = rows.with_columns(pl.col("episode").alias(task)).select(*kept, "role")
     tasks = TaskSet.of(replace(table, frame=frame.drop("role")))
     query = frame.sort(task, maintain_order=True)["role"].to_numpy() == "query"
     rows_of_task = Ragged(np.arange(frame.height), tasks.offsets)

@@ -51,9 +51,11 @@ def evaluate(
 ) -> Report:
     """Train every contender on training tasks and judge it on new ones.
 
-    `learners` names the contenders; by default all of the scenario's. A seed changes the split (where the protocol draws one),
-    the episodes and the training; a task's value is its mean over seeds, and intervals are bootstrapped over tasks.
-    Errors: `NotFound` for an unknown protocol or learner, `UsageError` for a target the scenario cannot predict, `DataError`.
+    `learners` names the contenders; by default all of the scenario's. A seed changes the split (where the protocol
+    draws one), the episodes and the training; a task's value is its mean over seeds, and intervals are bootstrapped
+    over tasks.
+    Errors: `NotFound` for an unknown protocol or learner, `UsageError` for a target the scenario cannot predict,
+    `DataError`.
     """
     remember_compiled()
     table, sampling = problem.table, problem.sampling

@@ -1,4 +1,4 @@
-"""Column attribution: how the answer changes when a column is hidden, i.e. replaced by its training mean or the unknown bucket."""
+"""Column attribution: how the answer changes when a column is hidden: its training mean, or the unknown bucket."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ def hidden_column_effects(
 ) -> dict[str, np.ndarray]:
     """Effect [query] of each source column on `latent(rows)`: the latent with the column minus the latent without it.
 
-    `names` are the source columns of the encoded numbers, codes and bags (`RowEncoder.names`). One column at a time is hidden;
-    columns that say the same thing share what they say, so effects need not add up.
+    `names` are the source columns of the encoded numbers, codes and bags (`RowEncoder.names`). One column at a time is
+    hidden; columns that say the same thing share what they say, so effects need not add up.
     """
     numbers, codes, bags = names
     whole = latent(rows)
     return {
-        column: whole - latent(_hide(rows, [n == column for n in numbers], [c == column for c in codes], [b == column for b in bags]))
+        column: whole
+        - latent(_hide(rows, [n == column for n in numbers], [c == column for c in codes], [b == column for b in bags]))
         for column in dict.fromkeys((*numbers, *codes, *bags))
     }
 

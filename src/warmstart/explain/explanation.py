@@ -50,7 +50,9 @@ class Explanation:
                     "query": label,
                     "prior": float(self.prior[i]),
                     "total": float(self.total[i]),
-                    "support": [{"row": s, "effect": float(e)} for s, e in zip(self.support, self.parts[i], strict=True)],
+                    "support": [
+                        {"row": s, "effect": float(e)} for s, e in zip(self.support, self.parts[i], strict=True)
+                    ],
                     "columns": [{"column": c, "effect": float(e[i])} for c, e in self.columns.items()],
                 }
                 for i, label in enumerate(self.query)

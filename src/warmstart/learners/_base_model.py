@@ -1,4 +1,4 @@
-"""The global model under `Global`, `Shifted` and `SupportFeatures`: fitted, cross-fitted, and applied to padded rows."""
+"""The global model under `Global`, `Shifted` and `SupportFeatures`: fitted, cross-fitted, applied to padded rows."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from warmstart.learners._design import categorical_columns, fit_design, pair_mat
 from warmstart.tasks.arrays import TaskArrays
 from warmstart.types import Rows, Spec
 
-__all__ = ["Base", "base_link", "fit_base", "noise_of", "outputs_of"]
+__all__ = ["Base", "base_link", "fit_base", "latent_mean", "noise_of"]
 
 
 class Base(NamedTuple):
@@ -32,20 +32,18 @@ def fit_base(train: TaskArrays, boosting: Boosting, folds: int, seed: int) -> Ba
     fold = folds_of(train.group[train.task_of_row], folds, np.random.default_rng(seed))
     fitted = cross_fit(table, fold, boosting, train.spec, seed)
     noise = noise_of(train.spec, fitted.held_out, train.y, train.weight)
-    held_out = np.log(_softmax(fitted.held_out)) if train.spec.likelihood == "categorical" else fitted.held_out
-    return Base({"base": fitted.model, "design": design, "noise": np.float32(noise)}, held_out)
+    return Base({"base": fitted.model, "design": design, "noise": np.float32(noise)}, _normalised(fitted.held_out))
 
 
 def base_link(
     params: Mapping[str, Any], descriptor: np.ndarray, rows: Rows, item: np.ndarray, threads: int
 ) -> np.ndarray:
-    """float32[tasks, rows, outputs]: link of padded rows [tasks, rows] of tasks with descriptor matrix [tasks, features]."""
+    """float32[tasks, rows, outputs]: link of padded rows; `descriptor` is a matrix [tasks, features]."""
     x = row_matrix(params["design"], rows, item)
     told = np.broadcast_to(descriptor[:, None, :], (*x.shape[:2], descriptor.shape[-1]))
     pairs = np.concatenate([x, told], axis=-1)
     link = predict_link(params["base"], pairs.reshape(-1, pairs.shape[-1]), threads)
-    link = np.log(_softmax(link)) if link.shape[1] > 1 else link
-    return link.reshape(*x.shape[:2], link.shape[1])
+    return _normalised(link).reshape(*x.shape[:2], link.shape[1])
 
 
 def noise_of(spec: Spec, link: np.ndarray, y: np.ndarray, weight: np.ndarray) -> float:
@@ -60,12 +58,15 @@ def noise_of(spec: Spec, link: np.ndarray, y: np.ndarray, weight: np.ndarray) ->
     return 0.0
 
 
-def outputs_of(spec: Spec) -> int:
-    """Width of the link: the classes, or 1."""
-    return spec.classes if spec.likelihood == "categorical" else 1
-
-
-def _softmax(link: np.ndarray) -> np.ndarray:
+def _normalised(link: np.ndarray) -> np.ndarray:
+    """The link [..., outputs]; of classes as log-probabilities, each at least 1e-9."""
+    if link.shape[-1] == 1:
+        return link
     odds = np.exp(link - link.max(axis=-1, keepdims=True))
-    share: np.ndarray = np.maximum(odds / odds.sum(axis=-1, keepdims=True), 1e-9)
+    share: np.ndarray = np.log(np.maximum(odds / odds.sum(axis=-1, keepdims=True), 1e-9))
     return share
+
+
+def latent_mean(link: np.ndarray) -> np.ndarray:
+    """float32[..., outputs] as a `Latent` has it: log-probabilities of classes, else without the last axis."""
+    return _normalised(link) if link.shape[-1] > 1 else link[..., 0]

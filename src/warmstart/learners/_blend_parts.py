@@ -44,7 +44,7 @@ def order_of(train: TaskArrays) -> Order:
 
 
 def split_by_time(train: TaskArrays, recent: float) -> tuple[TaskArrays, TaskArrays]:
-    """The same tasks with their earlier rows, and with the latest share `recent` of all rows; twice all without time."""
+    """The same tasks with their earlier rows, and with the latest share `recent` of all; twice all without time."""
     if not train.time.any():
         return train, train
     late = train.time >= np.quantile(train.time, 1 - recent, method="higher")
@@ -94,7 +94,7 @@ def _repeat_hazard(train: TaskArrays) -> np.ndarray:
     n = np.bincount(begun % items, minlength=items)
     k = np.bincount(again % items, minlength=items)
     mean = k.sum() / max(n.sum(), 1)
-    return ((k + _HAZARD_STRENGTH * mean) / (n + _HAZARD_STRENGTH)).astype(np.float32)
+    return np.asarray((k + _HAZARD_STRENGTH * mean) / (n + _HAZARD_STRENGTH), dtype=np.float32)
 
 
 def mean_support(state: Seen, items: int) -> sparse.csr_matrix:
@@ -122,9 +122,7 @@ def trial_scores(
     return [_shortlist(parts, asked, segment, batch, k) for batch in batches for k in shots]
 
 
-def _shortlist(
-    parts: Mapping[str, Any], asked: TaskArrays, segment: int | None, episodes: Episodes, k: int
-) -> Trials:
+def _shortlist(parts: Mapping[str, Any], asked: TaskArrays, segment: int | None, episodes: Episodes, k: int) -> Trials:
     index = episodes.support.padded(k)
     weight = (index >= 0).astype(np.float32)
     item = np.where(index >= 0, asked.item[np.maximum(index, 0)], -1)

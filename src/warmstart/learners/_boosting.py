@@ -83,7 +83,7 @@ def cross_fit(table: Table, fold: np.ndarray, boosting: Boosting, spec: Spec, se
     """
     lightgbm = _library()
     parts = [(np.flatnonzero(fold != f), np.flatnonzero(fold == f)) for f in np.unique(fold)]
-    if len(parts) < 2:
+    if len(parts) <= 1:
         raise DataError("too little to train on", expected="rows in two tasks or more", got=f"{len(fold)} rows")
     settings = boosting.settings(spec, seed)
     stop = lightgbm.early_stopping(max(20, boosting.max_rounds // 20), verbose=False)
@@ -100,9 +100,9 @@ def cross_fit(table: Table, fold: np.ndarray, boosting: Boosting, spec: Spec, se
 
 
 def folds_of(group: np.ndarray, most: int, rng: np.random.Generator) -> np.ndarray:
-    """int64[rows]: a fold for each row such that a group (int[rows]) is never split; rows alone where all are one group."""
+    """int64[rows]: a fold for each row; a group (int[rows]) is never split, unless it is the only one."""
     names, place = np.unique(group, return_inverse=True)
-    if len(names) < 2:
+    if len(names) <= 1:
         place = np.arange(len(group))
         names = place
     return (rng.permutation(len(names)) % most)[place]
@@ -130,7 +130,8 @@ def _dataset(table: Table) -> Any:
 
 def _start(table: Table, spec: Spec) -> np.ndarray:
     outputs = spec.classes if spec.likelihood == "categorical" else 1
-    return np.zeros((len(table.y), outputs), dtype=np.float32) if table.start is None else table.start.astype(np.float32)
+    start = np.zeros((len(table.y), outputs)) if table.start is None else table.start
+    return start.astype(np.float32)
 
 
 def _raw(booster: Any, x: np.ndarray, rounds: int | None, **settings: Any) -> np.ndarray:

@@ -14,7 +14,7 @@ from warmstart.tasks.arrays import TaskArrays
 from warmstart.tasks.episodes import Episodes, Order, draw
 from warmstart.types import Latent
 
-__all__ = ["SHOTS", "Level", "Strength", "draw_trials", "fit_strength", "level", "trial_order"]
+__all__ = ["SHOTS", "Level", "Strength", "fit_strength", "level", "trial_order"]
 
 SHOTS = (0, 1, 2, 5, 10, 20)
 _PRECISIONS = tuple(float(p) for p in np.geomspace(0.02, 50.0, 12))
@@ -68,7 +68,7 @@ def trial_order(train: TaskArrays) -> Order:
     return "time" if train.time.any() else "random"
 
 
-def draw_trials(train: TaskArrays, rng: np.random.Generator) -> Episodes:
+def _draw_trials(train: TaskArrays, rng: np.random.Generator) -> Episodes:
     """Training tasks played as new ones: at most 20 support and 40 query rows of at most 2000 tasks."""
     tasks = np.sort(rng.permutation(train.n_tasks)[:_TRIALS])
     return draw(train, trial_order(train), rng, shots=max(SHOTS), queries=_QUERIES, tasks=tasks)
@@ -82,7 +82,7 @@ def fit_strength(train: TaskArrays, held_out: np.ndarray, rng: np.random.Generat
     noise = max(_inner_noise(train, held_out), 1e-6)
     scale = noise if train.spec.likelihood == "gaussian" else 1.0
     grid = [Strength(p / scale, overlap, noise) for p, overlap in product(_PRECISIONS, _OVERLAPS)]
-    episodes = draw_trials(train, rng)
+    episodes = _draw_trials(train, rng)
     if not len(episodes):
         return grid[len(grid) // 2]
     trial = _trial_arrays(train, held_out, episodes)

@@ -1,4 +1,4 @@
-"""What a boosted model can be told of a support: features [tasks, query, features] that no order of its rows changes."""
+"""What a boosted model can be told of a support: features that do not depend on the order of its rows."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 __all__ = ["Side", "Told", "support_features"]
 
 _WIDTHS = (0.3, 1.0, 3.0)  # of the kernel, in standard deviations per feature
-_RIDGE = 0.3  # noise of the local fit against unit signal
+_RIDGE = 0.1  # noise of the local fit against unit signal
 
 
 class Side(NamedTuple):
@@ -67,7 +67,7 @@ def _mean(values: np.ndarray, weight: np.ndarray) -> np.ndarray:
 
 
 def _nearby(support: Side, query: Side, told: Told) -> np.ndarray:
-    """float64[tasks, query, …]: kernel-weighted residuals at several widths, a local ridge fit, distance to the nearest."""
+    """float64[tasks, query, …]: kernel-weighted residuals, a local ridge fit, distance to the nearest."""
     real = told.weight[:, None, :] > 0
     apart = _distance(query, support)
     parts = []
@@ -84,7 +84,7 @@ def _local_fit(support: Side, query: Side, told: Told) -> np.ndarray:
     root = np.sqrt(told.weight)[..., None]  # a row of weight 0 becomes a row of zeros and drops out
     inner = _similarity(support, support) * root * np.swapaxes(root, 1, 2)
     solved = np.linalg.solve(inner + _RIDGE * np.eye(root.shape[1]), told.residual * root)
-    return _similarity(query, support) @ (solved * root)
+    return np.asarray(_similarity(query, support) @ (solved * root))
 
 
 def _similarity(a: Side, b: Side) -> np.ndarray:
@@ -104,4 +104,4 @@ def _distance(a: Side, b: Side) -> np.ndarray:
     columns = a.codes.shape[-1]
     for c in range(columns):
         apart = apart + (a.codes[:, :, None, c] != b.codes[:, None, :, c]) / columns
-    return apart
+    return np.asarray(apart)

@@ -72,7 +72,7 @@ def scale_of(design: Mapping[str, Any], train: TaskArrays) -> np.ndarray:
     mean, spread = x.mean(axis=0, dtype=np.float64), x.std(axis=0, dtype=np.float64)
     category = np.zeros(x.shape[1], dtype=bool)
     category[numbers : numbers + codes] = True
-    return np.nan_to_num([mean, np.where(category, -1, spread)]).astype(np.float32)
+    return np.asarray(np.nan_to_num([mean, np.where(category, -1, spread)]), dtype=np.float32)
 
 
 def remember(

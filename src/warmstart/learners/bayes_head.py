@@ -1,9 +1,9 @@
 """`BayesHead`: a meta-learned encoder with a closed-form Bayesian linear head; the flagship.
 
-Encoder φ(x); head w ~ N(μ(descriptor), Λ⁻¹); latent = base(x) + wᵀφ(x). The support gives the exact posterior of w (Gaussian and
-ranking) or its mode by a fixed number of Newton steps; new rows are exact rank-one updates; with a catalogue each item also has an
-effect of its own that only this task's rows inform (buying it again). Sources: ALPaCA (Harrison, Sharma, Pavone 2018), R2-D2
-(Bertinetto et al. 2019), implicit ALS fold-in (Hu, Koren, Volinsky 2008).
+Encoder φ(x); head w ~ N(μ(descriptor), Λ⁻¹); latent = base(x) + wᵀφ(x). The support gives the exact posterior of w
+(Gaussian and ranking) or its mode by a fixed number of Newton steps; new rows are exact rank-one updates; with a
+catalogue each item also has an effect of its own that only this task's rows inform (buying it again). Sources: ALPaCA
+(Harrison, Sharma, Pavone 2018), R2-D2 (Bertinetto et al. 2019), implicit ALS fold-in (Hu, Koren, Volinsky 2008).
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from warmstart.learners.networks import tower, tower_init
 from warmstart.types import Array, Latent, Query, Rows, Spec, Support
 
 __all__ = ["BayesHead", "Head"]
+
+_PHI = 2  # embedded rows are [base, doubt, features]
 
 
 class Head(NamedTuple):
@@ -65,29 +67,37 @@ class BayesHead:
             params["item"] = np.zeros((spec.items, self.features), np.float32)
             params["log_own"] = np.float32(1.0 if spec.likelihood == "ranking" else -4.0)
             params["log_half"] = np.float32(np.log(5.0))
+            params["log_doubt"] = np.float32(-2.0)
             params["level"] = np.float32(1.0)
             params["popularity"] = np.float32(1.0 if spec.likelihood == "ranking" else 0.0)
             params["fixed"] = {"count": count, "log_count": np.log((count + 0.5) / (count.max() + 0.5))}
         return params
 
     def embed(self, params: Params, rows: Rows, item: Array) -> Array:
-        """[base, 1, φ(x)]: float32[rows, 1 + features]; an item moves from its content to its own vector as its count grows."""
+        """[base, doubt, 1, φ(x)]: float32[rows, 2 + features].
+
+        An item moves from its content to a vector of its own as its count grows; `doubt` is the variance that its content alone
+        leaves open.
+        """
         out = tower(params["row"], rows)
         xp = out.__array_namespace__()
-        base = xp.zeros_like(out[..., :1])
-        if "item" in params:
-            known, at = (item >= 0) * 1.0, xp.maximum(item, 0)
-            count = params["fixed"]["count"][at] * known
-            gate = count / (count + xp.exp(params["log_half"]))
-            out = out + gate[..., None] * params["item"][at]
-            popularity = params["fixed"]["log_count"][at] * known + params["fixed"]["log_count"].min() * (1 - known)
-            base = out[..., :1] + (params["popularity"] * popularity)[..., None]
-        return xp.concatenate([base, xp.ones_like(base), out[..., 1:]], axis=-1)
+        nothing = xp.zeros_like(out[..., :1])
+        if "item" not in params:
+            return xp.concatenate([nothing, nothing, xp.ones_like(nothing), out[..., 1:]], axis=-1)
+        known, at = ((item >= 0) * 1.0)[..., None], xp.maximum(item, 0)
+        count = params["fixed"]["count"][at][..., None] * known
+        gate = count / (count + xp.exp(params["log_half"]))
+        log_count = params["fixed"]["log_count"]
+        popularity = log_count[at][..., None] * known + log_count.min() * (1 - known)
+        out = out + gate * params["item"][at]
+        base = out[..., :1] + params["popularity"] * popularity
+        doubt = xp.exp(params["log_doubt"]) * (1 - gate)
+        return xp.concatenate([base, doubt, xp.ones_like(base), out[..., 1:]], axis=-1)
 
     def adapt(self, spec: Spec, params: Params, descriptor: Rows, support: Support) -> Head:
         """Posterior of the head given the support: exact for `streaming` likelihoods, else its Laplace approximation."""
         mean, covariance = self._prior(params, descriptor)
-        empty = support.x[:0, 1:]
+        empty = support.x[:0, _PHI:]
         prior = Head(mean, covariance, support.item[:0], empty, empty[:, : mean.shape[1]], empty[:, 0])
         return self.update(spec, params, prior, support)
 
@@ -95,7 +105,7 @@ class BayesHead:
         """Posterior after further rows, the state being the prior; the same as adapting to all rows at once."""
         family, noise = likelihood(spec.likelihood), _noise(params)
         filled = (support.weight > 0) * 1.0
-        phi = support.x[..., 1:] * filled[:, None]
+        phi = support.x[..., _PHI:] * filled[:, None]
         xp = phi.__array_namespace__()
         offset = (support.x[..., 0] + support.offset)[:, None]
         weight = xp.where(filled > 0, support.weight, 1.0)
@@ -106,7 +116,7 @@ class BayesHead:
             eta = phi @ mean + offset
             gradient, curvature = family.slope(eta, y, noise)
             working = (eta - offset + gradient / curvature[:, None]) * filled[:, None]
-            row_noise = 1 / (curvature * weight) + own
+            row_noise = 1 / (curvature * weight) + own + support.x[..., 1]
             mean, covariance = condition(state.mean, state.covariance, phi, working, row_noise)
         held = (support.item, phi, working, row_noise)
         kept = (xp.concatenate([old, new], axis=0) for old, new in zip(state[2:], held, strict=True))
@@ -114,19 +124,22 @@ class BayesHead:
 
     def predict(self, spec: Spec, params: Params, state: Head, query: Query) -> Latent:
         """Belief about each query row: mean and variance of base + wᵀφ + the item's own effect."""
-        phi = query.x[..., 1:]
+        phi = query.x[..., _PHI:]
         xp = phi.__array_namespace__()
         eta = phi @ state.mean + (query.x[..., 0] + query.offset)[:, None]
         if spec.items:
             eta = eta + _same(query, state) * 1.0 @ _own(params, state)
-        variance = xp.maximum(xp.sum((phi @ state.covariance) * phi, axis=-1), 0.0)[:, None]
+        variance = xp.maximum(xp.sum((phi @ state.covariance) * phi, axis=-1), 0.0) + query.x[..., 1]
+        variance = variance[:, None]
         noise = 0 * eta + _noise(params)
         latent = Latent(eta, variance + 0 * eta, noise)
         return latent if spec.likelihood == "categorical" else Latent(*(part[:, 0] for part in latent))
 
-    def contributions(self, spec: Spec, params: Params, descriptor: Rows, state: Head, query: Query) -> tuple[Array, Array]:
-        """What the prior says [query, outputs] and what each support row adds [query, support, outputs]: they add up to the latent."""
-        phi = query.x[..., 1:]
+    def contributions(
+        self, spec: Spec, params: Params, descriptor: Rows, state: Head, query: Query
+    ) -> tuple[Array, Array]:
+        """What the prior says [query, outputs] and what each support row adds to it [query, support, outputs]."""
+        phi = query.x[..., _PHI:]
         mean, covariance = self._prior(params, descriptor)
         prior = phi @ mean + (query.x[..., 0] + query.offset)[:, None]
         left = (state.working - state.phi @ state.mean) / state.noise[:, None]

@@ -1,4 +1,4 @@
-"""`Blend`: repeat, neighbours and segment popularity in one sum; the strongest heuristic for new customers of a shop."""
+"""`Blend`: repeat, neighbours and segment popularity in one sum; the strongest heuristic for new customers."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import numpy as np
 
 from warmstart.learners._blend_parts import Trials, fit_parts, item_parts, split_by_time, trial_scores
 from warmstart.learners._interactions import Seen, scores_at, seen
+from warmstart.learners._ranges import at_least, positive
 from warmstart.learners.contract import Context
 from warmstart.learners.popularity import best_segment
 from warmstart.tasks.arrays import TaskArrays
@@ -38,8 +39,9 @@ class Taken(NamedTuple):
 class Blend:
     """w_r · repeat hazard of the support items + w_n · mean P(j | i) + share of j in the task's segment.
 
-    The weights are those with the best recall@10 + nDCG@10 on training tasks played as new ones in the recent past (first
-    moment → later), scored by item statistics of other tasks from before: popularity of the same days would flatter itself. The segment is the descriptor column that foretells items best.
+    The weights are those with the best recall@10 + nDCG@10 on training tasks played as new ones in the recent past
+    (first moment → later), scored by item statistics of other tasks from before: popularity of the same days would
+    flatter itself. The segment is the descriptor column that foretells items best.
     """
 
     shrinkage: float = 20.0
@@ -59,6 +61,10 @@ class Blend:
 
     name: ClassVar[str] = "blend"
     likelihoods: ClassVar[frozenset[str]] = frozenset({"ranking"})
+
+    def __post_init__(self) -> None:
+        positive(self, "strength", "recent")
+        at_least(self, shrinkage=0, neighbours=1, trials=1, folds=2)
 
     def fit(self, train: TaskArrays, context: Context) -> dict[str, Any]:
         """The parts of all tasks, "weights": float32[2] (repeat, near), "segment": int64[] (-1 for none)."""
@@ -116,7 +122,7 @@ def _barred(batch: Trials) -> Trials:
     asked = batch.asked - (batch.hit & own & real).sum(axis=1)
     kept = asked > 0
     popular = np.where(own, -np.inf, batch.popular)
-    return Trials(*(part[kept] for part in (batch.repeat, batch.near, popular, batch.hit & ~own)), asked[kept])
+    return Trials(batch.repeat[kept], batch.near[kept], popular[kept], (batch.hit & ~own)[kept], asked[kept])
 
 
 def _quality(trials: list[Trials], repeat: float, near: float) -> float:

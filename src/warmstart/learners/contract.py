@@ -1,8 +1,8 @@
 """The contract of every learner: fit, adapt, predict.
 
-Two kinds meet it. An `Episodic` learner gives pure functions of *one* task, written against the array API that NumPy and JAX
-share; the engine batches, compiles, differentiates and trains them. A `Direct` learner fits in its own way and works on a
-*batch* of tasks at once. Nothing else differs: the engine turns both into the same fitted model.
+Two kinds meet it. An `Episodic` learner gives pure functions of *one* task, written against the array API that NumPy
+and JAX share; the engine batches, compiles, differentiates and trains them. A `Direct` learner fits in its own way and
+works on a *batch* of tasks at once. Nothing else differs: the engine turns both into the same fitted model.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ Params = Mapping[str, Any]
 class Context(Protocol):
     """What the engine lends to a `Direct` learner while it fits."""
 
-    seed: int
+    @property
+    def seed(self) -> int:
+        """Of everything random."""
 
     def progress(self, done: float, total: float, note: str = "") -> None:
         """Tell how far the fit has come."""
@@ -59,7 +61,9 @@ class ClosedForm(Episodic, Protocol):
     def update(self, spec: Spec, params: Params, state: Any, support: Support) -> Any:
         """The state after further rows."""
 
-    def contributions(self, spec: Spec, params: Params, descriptor: Rows, state: Any, query: Query) -> tuple[Array, Array]:
+    def contributions(
+        self, spec: Spec, params: Params, descriptor: Rows, state: Any, query: Query
+    ) -> tuple[Array, Array]:
         """The prior's latent [query, outputs] and what each support row adds [query, support, outputs]."""
 
 
@@ -77,4 +81,3 @@ class Direct(Protocol):
 
     def predict(self, params: Params, state: Any, query: Query) -> Latent:
         """Beliefs [tasks, query]; a catalogue query has no task axis and is shared by all tasks."""
-

@@ -19,6 +19,7 @@ from warmstart.learners._interactions import (
     support_matrix,
     tie_break,
 )
+from warmstart.learners._ranges import at_least, positive
 from warmstart.learners.contract import Context
 from warmstart.tasks.arrays import TaskArrays
 from warmstart.types import Latent, Query, Rows, Support
@@ -28,7 +29,7 @@ __all__ = ["EASE", "item_weights"]
 
 @dataclass(frozen=True)
 class EASE:
-    """Ridge regression of every item on all others; a new task is folded in by one product. Source: Steck 2019, eq. 8."""
+    """Ridge regression of every item on all others; new tasks fold in by one product. Source: Steck 2019, eq. 8."""
 
     ridge: float = 5000.0
     """Penalty, > 0."""
@@ -37,6 +38,10 @@ class EASE:
 
     name: ClassVar[str] = "ease"
     likelihoods: ClassVar[frozenset[str]] = frozenset({"ranking"})
+
+    def __post_init__(self) -> None:
+        positive(self, "ridge")
+        at_least(self, max_items=1)
 
     def fit(self, train: TaskArrays, context: Context) -> dict[str, Any]:
         """{"weights": float32[frequent, frequent], "frequent": int64[frequent], "tie": float32[items]}."""

@@ -8,10 +8,10 @@ __all__ = ["condition"]
 
 
 def condition(mean: Array, covariance: Array, phi: Array, y: Array, noise: Array) -> tuple[Array, Array]:
-    """Posterior of w [features, outputs] ~ N(mean, covariance ⊗ I) after y [rows, outputs] = phi [rows, features] w + e.
+    """Posterior of w [features, outputs] ~ N(mean, covariance ⊗ I) after y [rows, outputs] = phi w + e.
 
-    `noise` [rows] is the variance of e. Solves a rows × rows or a features × features system, whichever is smaller. A row of
-    zeros in `phi` changes nothing. Source: Rasmussen and Williams 2006, section 2.1.
+    `phi` is [rows, features]; `noise` [rows] is the variance of e. Solves a rows × rows or a features × features
+    system, whichever is smaller. A row of zeros in `phi` changes nothing. Source: Rasmussen and Williams 2006, 2.1.
     """
     by_rows = phi.shape[0] <= phi.shape[1]
     return (_by_rows if by_rows else _by_features)(mean, covariance, phi, y, noise)

@@ -8,9 +8,10 @@ from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
-from warmstart.learners._base_model import base_link, fit_base
+from warmstart.learners._base_model import base_link, fit_base, latent_mean
 from warmstart.learners._boosting import Boosting
 from warmstart.learners._design import rows_matrix
+from warmstart.learners._ranges import at_least, positive
 from warmstart.learners.contract import Context
 from warmstart.tasks.arrays import TaskArrays
 from warmstart.types import Latent, Query, Rows, Support
@@ -29,7 +30,7 @@ class Described(NamedTuple):
 class Global:
     """LightGBM on row and descriptor; `offset` is ignored. Gaussian noise is the held-out residual variance."""
 
-    learning_rate: float = 0.05
+    learning_rate: float = 0.1
     """> 0"""
     leaves: int = 31
     """Of each tree, >= 2."""
@@ -37,13 +38,17 @@ class Global:
     """In a leaf, >= 1."""
     max_rounds: int = 1000
     """>= 1; fewer where the loss on held-out groups says so."""
-    folds: int = 5
+    folds: int = 3
     """Of task groups, >= 2."""
     threads: int = 0
     """0 for all cores."""
 
     name: ClassVar[str] = "global_boost"
     likelihoods: ClassVar[frozenset[str]] = frozenset({"gaussian", "bernoulli", "categorical", "negative_binomial"})
+
+    def __post_init__(self) -> None:
+        positive(self, "learning_rate")
+        at_least(self, leaves=2, min_rows=1, max_rounds=1, folds=2, threads=0)
 
     def fit(self, train: TaskArrays, context: Context) -> dict[str, Any]:
         """{"base": model, "design": columns, "noise": float32[]}."""
@@ -56,6 +61,5 @@ class Global:
 
     def predict(self, params: Mapping[str, Any], state: Described, query: Query) -> Latent:
         """The same for any support."""
-        mean = base_link(params, state.descriptor, query.x, query.item, self.threads)
-        mean = mean[..., 0] if mean.shape[-1] == 1 else mean
+        mean = latent_mean(base_link(params, state.descriptor, query.x, query.item, self.threads))
         return Latent(mean, np.zeros_like(mean), np.asarray(params["noise"], dtype=np.float32))

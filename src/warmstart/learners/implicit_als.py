@@ -10,6 +10,7 @@ import numpy as np
 
 from warmstart.errors import NotReady
 from warmstart.learners._interactions import interactions, item_popularity, scores_at, seen, tie_break
+from warmstart.learners._ranges import at_least, positive
 from warmstart.learners.contract import Context
 from warmstart.tasks.arrays import TaskArrays
 from warmstart.types import Latent, Query, Rows, Support
@@ -41,6 +42,10 @@ class ImplicitALS:
 
     name: ClassVar[str] = "implicit_als"
     likelihoods: ClassVar[frozenset[str]] = frozenset({"ranking"})
+
+    def __post_init__(self) -> None:
+        positive(self, "regularisation")
+        at_least(self, factors=1, confidence=1, iterations=1, threads=0)
 
     def fit(self, train: TaskArrays, context: Context) -> dict[str, Any]:
         """{"items": float32[items, factors], "gram": float32[factors, factors], "tie": float32[items]}."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, get_args
 
 import numpy as np
 from scipy import sparse
 
+from warmstart.errors import NotFound
 from warmstart.learners._interactions import (
     Seen,
     interactions,
@@ -20,6 +21,7 @@ from warmstart.learners._interactions import (
     tie_break,
     unpack,
 )
+from warmstart.learners._ranges import at_least
 from warmstart.learners.contract import Context
 from warmstart.tasks.arrays import TaskArrays
 from warmstart.types import Latent, Query, Rows, Support
@@ -47,6 +49,11 @@ class ItemKNN:
 
     name: ClassVar[str] = "item_knn"
     likelihoods: ClassVar[frozenset[str]] = frozenset({"ranking"})
+
+    def __post_init__(self) -> None:
+        at_least(self, shrinkage=0, neighbours=1, history=1)
+        if self.similarity not in get_args(Similarity):
+            raise NotFound("similarity", self.similarity, get_args(Similarity))
 
     def fit(self, train: TaskArrays, context: Context) -> dict[str, Any]:
         """{"similar": sparse [items, items], "tie": float32[items]}."""
@@ -84,4 +91,5 @@ def _best_per_row(row: np.ndarray, value: np.ndarray, keep: int) -> np.ndarray:
     # One sort by row and falling value: the value only fills the space between two whole row numbers.
     order = np.argsort(row + 0.5 * (1 - value / max(float(value.max(initial=0)), 1e-12)), kind="stable")
     starts = np.concatenate([[0], np.cumsum(np.bincount(row))])
-    return order[np.arange(len(order)) - starts[row[order]] < keep]
+    place: np.ndarray = np.arange(len(order)) - starts[row[order]]
+    return order[place < keep]

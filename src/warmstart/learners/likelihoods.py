@@ -1,7 +1,7 @@
 """Likelihoods: how a latent value becomes a distribution over the target; one small axis that all learners share.
 
-A likelihood gives the slope and curvature of log p(y | latent), from which a closed-form head makes its Newton steps, and the
-log density of y under a Gaussian belief about the latent, which is what meta-training maximises.
+A likelihood gives the slope and curvature of log p(y | latent), from which a closed-form head makes its Newton steps,
+and the log density of y under a Gaussian belief about the latent, which is what meta-training maximises.
 """
 
 from __future__ import annotations
@@ -14,7 +14,16 @@ from typing import Protocol
 from warmstart.errors import NotFound
 from warmstart.types import Array, Latent
 
-__all__ = ["LIKELIHOODS", "Bernoulli", "Categorical", "Gaussian", "Likelihood", "NegativeBinomial", "Ranking", "likelihood"]
+__all__ = [
+    "LIKELIHOODS",
+    "Bernoulli",
+    "Categorical",
+    "Gaussian",
+    "Likelihood",
+    "NegativeBinomial",
+    "Ranking",
+    "likelihood",
+]
 
 _LOG_2PI = 1.8378770664093453
 _PROBIT = 0.39269908169872414  # pi / 8: MacKay 1992, the logistic averaged over a Gaussian
@@ -23,10 +32,13 @@ _PROBIT = 0.39269908169872414  # pi / 8: MacKay 1992, the logistic averaged over
 class Likelihood(Protocol):
     """One family of distributions over y, on its own link scale."""
 
-    newton_steps: int
-    """Steps to the mode of the posterior; 1 where the posterior is Gaussian and one step is exact."""
-    initial_noise: float
-    """Where the learned `noise` starts."""
+    @property
+    def newton_steps(self) -> int:
+        """Steps to the mode of the posterior; 1 where the posterior is Gaussian and one step is exact."""
+
+    @property
+    def initial_noise(self) -> float:
+        """Where the learned `noise` starts."""
 
     def slope(self, eta: Array, y: Array, noise: Array) -> tuple[Array, Array]:
         """Gradient [rows, outputs] and curvature bound [rows] of log p(y [rows] | eta [rows, outputs])."""
@@ -110,7 +122,7 @@ class NegativeBinomial:
         return (y[:, None] - rate) / (1 + noise * rate), (rate / (1 + noise * rate))[:, 0] + 0.1
 
     def log_prob(self, latent: Latent, y: Array) -> Array:
-        """Negative binomial whose dispersion also carries the belief's variance (log-normal mixing, matched moments)."""
+        """Negative binomial whose dispersion also carries the belief's variance (log-normal mixing by moments)."""
         xp = latent.mean.__array_namespace__()
         spread = xp.expm1(xp.minimum(latent.variance, 3.0))
         rate = xp.exp(xp.clip(latent.mean + xp.minimum(latent.variance, 3.0) / 2, -12.0, 12.0))
@@ -174,7 +186,7 @@ def _softmax(eta: Array) -> Array:
 
 
 def _log_gamma(x: Array) -> Array:
-    """log Γ(x) for x > 0 by Stirling's series after shifting x by 6 (error < 1e-7); NumPy and JAX have no common one."""
+    """log Γ(x), x > 0, by Stirling's series after shifting x by 6 (error < 1e-7); NumPy and JAX have no common one."""
     xp = x.__array_namespace__()
     shift = xp.log(x * (x + 1) * (x + 2) * (x + 3) * (x + 4) * (x + 5))
     z = x + 6

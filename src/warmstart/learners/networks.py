@@ -1,4 +1,4 @@
-"""Networks that any episodic learner can use: a tower from encoded rows to a vector, in the array API of NumPy and JAX."""
+"""Networks for any episodic learner: a tower from encoded rows to a vector, in the array API of NumPy and JAX."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def _inputs(embed: Mapping[str, Array], rows: Rows) -> Array:
 
 
 def _embedding_width(size: int) -> int:
-    return min(32, 2 + math.ceil(size**0.5))
+    return min(32, 2 + math.ceil(math.sqrt(size)))
 
 
 def _normal(rng: np.random.Generator, rows: int, columns: int) -> np.ndarray:

@@ -1,7 +1,7 @@
 """`OnTopOf`: a learner that is given the cross-fitted prediction of a global model as offset and as a feature.
 
-So it learns only what is particular to a task. The folds follow the task groups, never the rows: every offset that the learner is
-trained on comes from a model that has not seen that group.
+So it learns only what is particular to a task. The folds follow the task groups, never the rows: every offset that the
+learner is trained on comes from a model that has not seen that group.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from warmstart.learners.contract import Direct, Episodic
 
 __all__ = ["OnTopOf"]
 
+_FEWEST_FOLDS = 2
+
 
 @dataclass(frozen=True)
 class OnTopOf:
@@ -23,7 +25,7 @@ class OnTopOf:
     folds: int = 5
 
     def __post_init__(self) -> None:
-        if self.folds < 2:
+        if self.folds < _FEWEST_FOLDS:
             raise UsageError(f"on_top_of.folds: expected 2 or more; got {self.folds}")
 
     @property

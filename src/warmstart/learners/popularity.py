@@ -9,6 +9,7 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 
 from warmstart.learners._interactions import scores_at
+from warmstart.learners._ranges import positive
 from warmstart.learners.contract import Context
 from warmstart.tasks.arrays import TaskArrays
 from warmstart.types import Latent, Query, Rows, Support
@@ -16,7 +17,8 @@ from warmstart.types import Latent, Query, Rows, Support
 __all__ = ["Popularity", "Segment", "best_segment", "item_counts", "smoothed_shares"]
 
 _WIDEST = 64  # a column with more values than this is no segment
-_STRENGTHS = (1e3, 1e4, 1e5, 1e6)
+_STRENGTHS = (10.0, 1e2, 1e3, 1e4, 1e5, 1e6)
+_SURE = 4.0  # standard errors; the best of several columns and strengths is often above 2 by chance
 
 
 class Segment(NamedTuple):
@@ -39,6 +41,9 @@ class Popularity:
 
     name: ClassVar[str] = "popularity"
     likelihoods: ClassVar[frozenset[str]] = frozenset({"ranking"})
+
+    def __post_init__(self) -> None:
+        positive(self, "strength", *(["half_life"] if self.half_life is not None else []))
 
     def fit(self, train: TaskArrays, context: Context) -> dict[str, Any]:
         """{"log_share": float32[segments, items]}."""
@@ -85,15 +90,24 @@ def smoothed_shares(counts: np.ndarray, strength: float) -> np.ndarray:
 
 
 def best_segment(train: TaskArrays, rng: np.random.Generator) -> int | None:
-    """The descriptor's code column under which half of the tasks best foretell the other half's items, if any does."""
+    """The descriptor's code column whose lists foretell half of the tasks from the other half best; None if chance may.
+
+    Better is measured against the one list, by log share of each item taken, in standard errors.
+    """
     half = rng.permutation(train.n_tasks) < train.n_tasks // 2
     known, asked = train.take(np.flatnonzero(half)), train.take(np.flatnonzero(~half))
+    one_list = smoothed_shares(item_counts(known, None), 1.0)
     narrow = [i for i, values in enumerate(train.spec.descriptor.codes) if values <= _WIDEST]
-    columns: list[int | None] = [None, *narrow]
+    gains = {i: _gain(item_counts(known, i), item_counts(asked, i), one_list) for i in narrow}
+    best = max(narrow, key=lambda i: gains[i], default=None)
+    return best if best is not None and gains[best] > _SURE else None
 
-    def foretold(segment: int | None) -> float:
-        counts, later = item_counts(known, segment), item_counts(asked, segment)
-        # Each column with the smoothing that suits it best: rows of one task are alike, so strong ones win.
-        return max(float((later * np.log(smoothed_shares(counts, strength))).sum()) for strength in _STRENGTHS)
 
-    return max(columns, key=foretold)
+def _gain(known: np.ndarray, asked: np.ndarray, one_list: np.ndarray) -> float:
+    """Standard errors by which lists from `known` [segments, items], smoothed at best, foretell `asked` better."""
+
+    def errors(strength: float) -> float:
+        better = np.log(smoothed_shares(known, strength) / one_list)
+        return float((asked * better).sum() / np.sqrt((asked * better**2).sum() + 1e-12))
+
+    return max(errors(strength) for strength in _STRENGTHS)

@@ -27,7 +27,7 @@ def learners() -> Mapping[str, type]:
         held = importlib.import_module(f"{package.__name__}.{module.name}")
         for value in vars(held).values():
             if inspect.isclass(value) and value.__module__ == held.__name__ and _is_learner(value):
-                found[value.name] = value
+                found[str(vars(value)["name"])] = value
     return dict(sorted(found.items()))
 
 

@@ -8,15 +8,16 @@ from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
-from warmstart.learners._base_model import base_link, fit_base
+from warmstart.learners._base_model import base_link, fit_base, latent_mean
 from warmstart.learners._boosting import Boosting
 from warmstart.learners._design import rows_matrix
 from warmstart.learners._level import Strength, fit_strength, level
+from warmstart.learners._ranges import at_least, positive
 from warmstart.learners.contract import Context
 from warmstart.tasks.arrays import TaskArrays
 from warmstart.types import Latent, Query, Rows, Spec, Support
 
-__all__ = ["Levelled", "Shifted", "strength_of"]
+__all__ = ["Levelled", "Shifted", "strength_of", "strength_params"]
 
 _FAMILIES = ("gaussian", "bernoulli", "categorical", "negative_binomial")
 
@@ -40,15 +41,19 @@ class Shifted:
     cross-fitted predictions, best foretell their queries (empirical Bayes). Hyper-parameters as of `Global`.
     """
 
-    learning_rate: float = 0.05
+    learning_rate: float = 0.1
     leaves: int = 31
     min_rows: int = 20
     max_rounds: int = 1000
-    folds: int = 5
+    folds: int = 3
     threads: int = 0
 
     name: ClassVar[str] = "shifted"
     likelihoods: ClassVar[frozenset[str]] = frozenset(_FAMILIES)
+
+    def __post_init__(self) -> None:
+        positive(self, "learning_rate")
+        at_least(self, leaves=2, min_rows=1, max_rounds=1, folds=2, threads=0)
 
     def fit(self, train: TaskArrays, context: Context) -> dict[str, Any]:
         """Parameters of the base, "strength": float64[3], "family": int64[]."""
@@ -66,10 +71,10 @@ class Shifted:
 
     def predict(self, params: Mapping[str, Any], state: Levelled, query: Query) -> Latent:
         """The base's link plus the level."""
-        mean = base_link(params, state.descriptor, query.x, query.item, self.threads) + state.level[:, None]
-        variance = np.broadcast_to(state.variance[:, None, None], mean.shape)
-        noise = np.float32(params["strength"][2])
-        return Latent(mean[..., 0], variance[..., 0], noise) if mean.shape[-1] == 1 else Latent(mean, variance, noise)
+        link = base_link(params, state.descriptor, query.x, query.item, self.threads) + state.level[:, None]
+        mean = latent_mean(link)
+        variance = np.broadcast_to(state.variance.reshape(-1, *[1] * (mean.ndim - 1)), mean.shape)
+        return Latent(mean, variance, np.float32(params["strength"][2]))
 
 
 def strength_params(spec: Spec, strength: Strength) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""`SupportFeatures`: boosting over row, descriptor and statistics of the support; often the hardest baseline on tables."""
+"""`SupportFeatures`: boosting over row, descriptor and statistics of the support; often the hardest baseline."""
 
 from __future__ import annotations
 
@@ -8,11 +8,19 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from warmstart.learners._base_model import base_link, fit_base
+from warmstart.learners._base_model import base_link, fit_base, latent_mean
 from warmstart.learners._boosting import Boosting, cross_fit, folds_of, predict_link
 from warmstart.learners._design import categorical_columns, row_matrix, rows_matrix
 from warmstart.learners._level import SHOTS, fit_strength
-from warmstart.learners._support_table import Remembered, noise_by_shots, query_features, remember, scale_of, trial_table
+from warmstart.learners._ranges import at_least, positive
+from warmstart.learners._support_table import (
+    Remembered,
+    noise_by_shots,
+    query_features,
+    remember,
+    scale_of,
+    trial_table,
+)
 from warmstart.learners.contract import Context
 from warmstart.learners.shifted import strength_of, strength_params
 from warmstart.tasks.arrays import TaskArrays
@@ -28,11 +36,11 @@ class SupportFeatures:
     Each episode's base prediction comes from a model that has not seen its group, as it will be for a new task.
     """
 
-    learning_rate: float = 0.05
-    leaves: int = 31
+    learning_rate: float = 0.1
+    leaves: int = 15
     min_rows: int = 40
     max_rounds: int = 1000
-    folds: int = 5
+    folds: int = 3
     threads: int = 0
     rows: int = 200_000
     """Most query rows to train on, >= 1."""
@@ -40,8 +48,12 @@ class SupportFeatures:
     name: ClassVar[str] = "support_features"
     likelihoods: ClassVar[frozenset[str]] = frozenset({"gaussian", "bernoulli", "categorical", "negative_binomial"})
 
+    def __post_init__(self) -> None:
+        positive(self, "learning_rate")
+        at_least(self, leaves=2, min_rows=1, max_rounds=1, folds=2, threads=0, rows=1)
+
     def fit(self, train: TaskArrays, context: Context) -> dict[str, Any]:
-        """Parameters of `Shifted`, "scale": float32[2, features], "model": uint8[bytes], "shot_noise": float32[shots]."""
+        """Those of `Shifted`, "scale": float32[2, features], "model": uint8[bytes], "shot_noise": float32[shots]."""
         rng = np.random.default_rng(context.seed)
         boosting = Boosting(self.learning_rate, self.leaves, self.min_rows, self.max_rounds, self.threads)
         context.progress(0, 2, "global model")
@@ -70,8 +82,7 @@ class SupportFeatures:
         start = base_link(params, state.descriptor, query.x, query.item, self.threads) + state.level[:, None]
         features = query_features(params["scale"], state, x, start)
         added = predict_link(params["model"], features.reshape(-1, features.shape[-1]), self.threads)
-        mean = start + added.reshape(start.shape)
-        mean = mean[..., 0] if mean.shape[-1] == 1 else mean
+        mean = latent_mean(start + added.reshape(start.shape))
         rows = (state.weight > 0).sum(axis=1)
         noise = np.interp(np.log1p(rows), np.log1p(SHOTS), params["shot_noise"]).astype(np.float32)
         return Latent(mean, np.zeros_like(mean), noise.reshape(-1, *[1] * (mean.ndim - 1)))

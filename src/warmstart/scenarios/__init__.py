@@ -1,1 +1,1 @@
-
+"""Commerce problems, one frozen declaration per file."""

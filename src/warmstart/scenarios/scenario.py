@@ -51,7 +51,9 @@ class Scenario:
     def contest(self, likelihood: str) -> Contest:
         """Who competes; errors: `UsageError` for a target that the scenario cannot predict."""
         if likelihood not in self.contests:
-            raise UsageError(f"scenario {self.name!r} cannot predict a {likelihood} target; it can: {', '.join(self.contests)}")
+            raise UsageError(
+                f"scenario {self.name!r} cannot predict a {likelihood} target; it can: {', '.join(self.contests)}"
+            )
         return self.contests[likelihood]
 
     def settings_for(self, likelihood: str) -> Settings:

@@ -29,18 +29,25 @@ def floats(values: pl.Series) -> np.ndarray:
 
     Errors: `DataError` with the row for text that is no number and for an infinite value.
     """
-    plain = _plain(values)
-    dtype = plain.dtype
-    if not (dtype.is_numeric() or dtype in (pl.Boolean, pl.Null, pl.String)):
+    dtype = values.dtype
+    if not (dtype.is_numeric() or dtype in (pl.Boolean, pl.Null, pl.String, pl.Categorical, pl.Enum)):
         raise DataError("is no number", column=values.name, expected="number", got=dtype)
-    read = (plain.str.strip_chars() if dtype == pl.String else plain).cast(pl.Float64, strict=False)
+    read = values.cast(pl.Float64) if dtype.is_numeric() else _parsed(values)
+    x: np.ndarray = read.to_numpy()
+    infinite = np.isinf(x)
+    if infinite.any():
+        row = int(infinite.argmax())
+        raise DataError("is infinite", column=values.name, row=row, expected="finite number", got=values[row])
+    return x
+
+
+def _parsed(values: pl.Series) -> pl.Series:
+    plain = _plain(values)
+    read = (plain.str.strip_chars() if plain.dtype == pl.String else plain).cast(pl.Float64, strict=False)
     row = first_row(read.is_null() & plain.is_not_null())
     if row is not None:
         raise DataError("is no number", column=values.name, row=row, expected="number", got=repr(plain[row]))
-    row = first_row(read.is_infinite().fill_null(False))
-    if row is not None:
-        raise DataError("is infinite", column=values.name, row=row, expected="finite number", got=plain[row])
-    return read.fill_null(np.nan).to_numpy()
+    return read
 
 
 def labels(values: pl.Series) -> pl.Series:

@@ -1,1 +1,1 @@
-
+"""Tables as tasks: splits without leaks, episodes, padded batches."""

@@ -34,7 +34,7 @@ class TaskCodec:
 
     @classmethod
     def fit(cls, train: TaskSet) -> Self:
-        """Encoders fitted on the rows of training tasks only; the catalogue may list items that nobody has touched yet."""
+        """Encoders fitted on rows of training tasks only; the catalogue may list items that nobody has touched yet."""
         schema = train.schema
         features = schema.having(Role.FEATURE)
         source = train.frame if train.items is None else _touched(train)
@@ -59,15 +59,16 @@ class TaskCodec:
         frame = tasks.frame
         catalogued = bool(self.items)
         n = frame.height
+        item = self.item_index(frame[_item(self.schema)]) if catalogued else np.full(n, -1, np.int32)
         return TaskArrays(
             spec=self.spec,
             offsets=tasks.offsets,
             descriptor=self.descriptor.transform(tasks.firsts),
             group=tasks.groups,
             x=_no_rows(n) if catalogued else self.row.transform(frame),
-            item=self.item_index(frame[_item(self.schema)]) if catalogued else np.full(n, -1, np.int32),
+            item=item,
             y=self.target.encode(frame),
-            weight=self.weight(frame),
+            weight=self.weight(frame, item),
             time=tasks.moments,
             offset=np.zeros(n, np.float32),
             catalogue=self.catalogue(tasks) if catalogued else take_rows(_no_rows(1), np.arange(0)),
@@ -93,11 +94,12 @@ class TaskCodec:
         found = asked.join(index, on="item", how="left", maintain_order="left")["at"]
         return found.fill_null(-1).to_numpy().astype(np.int32)
 
-    def weight(self, frame: pl.DataFrame) -> np.ndarray:
-        """float32[rows]: the weight column, else 1."""
-        if self.schema.weight is None:
-            return np.ones(frame.height, np.float32)
-        return frame[self.schema.weight].fill_null(0.0).to_numpy().astype(np.float32)
+    def weight(self, frame: pl.DataFrame, item: np.ndarray) -> np.ndarray:
+        """float32[rows]: the weight column, else 1; 0 for an `item` (int32[rows]) that the catalogue does not know."""
+        weight = np.ones(frame.height, np.float32)
+        if self.schema.weight is not None:
+            weight = frame[self.schema.weight].cast(pl.Float32).fill_null(0.0).to_numpy()
+        return np.where(item >= 0, weight, np.float32(0)) if self.items else weight
 
     def to_state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         """A JSON-able part and named arrays, for saving."""
@@ -135,7 +137,8 @@ def _shared_only(train: TaskSet, columns: tuple[Column, ...]) -> pl.DataFrame:
     frame = train.firsts.with_columns(pl.Series("__group", train.groups))
     names = [c.name for c in columns if c.kind is Kind.CATEGORY]
     shared = [
-        pl.when(pl.col("__group").n_unique().over(name) >= _FEWEST_GROUPS).then(pl.col(name)).alias(name) for name in names
+        pl.when(pl.col("__group").n_unique().over(name) >= _FEWEST_GROUPS).then(pl.col(name)).alias(name)
+        for name in names
     ]
     return frame.with_columns(shared).drop("__group")
 

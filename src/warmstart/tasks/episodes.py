@@ -15,7 +15,7 @@ from warmstart.types import Query, Rows, Support
 __all__ = ["Batch", "Episodes", "Order", "buckets", "draw", "gather"]
 
 Order = Literal["random", "time", "session"]
-"""How support comes before query: any rows; rows before a cut in time; rows of the first moment before all later rows."""
+"""How support comes before query: any rows; rows before a cut in time; rows of the first moment before later ones."""
 
 
 @dataclass(frozen=True)
@@ -64,10 +64,11 @@ def draw(
 ) -> Episodes:
     """One episode from each task (int64[chosen], all by default) that has rows for both sides.
 
-    `shots` and `queries` are upper limits, `least` the smallest support that counts. With order "random" the support takes at
-    most two thirds of a task's rows; with "time" a random cut lies between two moments, the support being the rows just before
-    it (latest first) and the query the rows just after; with "session" the support comes from the first moment, shuffled, and
-    the query from all later ones. Where there is a catalogue, an item stands once in a support and once in a query.
+    `shots` and `queries` are upper limits, `least` the smallest support that counts. With order "random" the support
+    takes at most two thirds of a task's rows; with "time" a random cut lies between two moments, the support being the
+    rows just before it (latest first) and the query the rows just after; with "session" the support comes from the
+    first moment, shuffled, and the query from all later ones. Where there is a catalogue, an item stands once in a
+    support and once in a query.
     """
     tasks = np.arange(arrays.n_tasks) if tasks is None else tasks
     shape = Ragged.from_lengths(arrays.sizes[tasks])
@@ -120,7 +121,8 @@ def _sorted(lists: Ragged, rank: np.ndarray) -> Ragged:
 
 def _distinct(lists: Ragged, item: np.ndarray) -> Ragged:
     """The same lists with only the first row of each item."""
-    key = lists.owner * (int(item.max(initial=0)) + 1) + item[lists.values]
+    own = item[lists.values] + 1  # from 0, the item that is in no catalogue
+    key = lists.owner * (int(item.max(initial=0)) + 2) + own
     keep = np.zeros(len(key), dtype=bool)
     keep[np.unique(key, return_index=True)[1]] = True
     return lists.where(keep)

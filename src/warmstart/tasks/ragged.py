@@ -34,7 +34,7 @@ class Ragged:
         return len(self.offsets) - 1
 
     def __getitem__(self, i: int) -> np.ndarray:
-        return self.values[self.offsets[i] : self.offsets[i + 1]]
+        return np.asarray(self.values[self.offsets[i] : self.offsets[i + 1]])
 
     @property
     def owner(self) -> np.ndarray:
@@ -44,7 +44,7 @@ class Ragged:
     @property
     def position(self) -> np.ndarray:
         """int64[total]: the place of each value in its list."""
-        return np.arange(len(self.values)) - np.repeat(self.offsets[:-1], self.lengths)
+        return np.asarray(np.arange(len(self.values)) - np.repeat(self.offsets[:-1], self.lengths))
 
     def where(self, keep: np.ndarray) -> Self:
         """The same lists with only the values at which `keep` (bool[total]) holds."""
@@ -70,4 +70,4 @@ class Ragged:
 
 def expand(starts: np.ndarray, shape: Ragged) -> np.ndarray:
     """int64[total]: for list i of `shape`, starts[i], starts[i] + 1, …"""
-    return np.repeat(starts, shape.lengths) + shape.position
+    return np.asarray(np.repeat(starts, shape.lengths) + shape.position)

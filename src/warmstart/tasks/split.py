@@ -11,6 +11,8 @@ from warmstart.tasks.taskset import TaskSet
 
 __all__ = ["Split", "by_time", "hold_out"]
 
+_FEWEST_GROUPS = 2
+
 
 class Split(NamedTuple):
     """Tasks to learn from and tasks that were never seen."""
@@ -26,15 +28,16 @@ def hold_out(tasks: TaskSet, share: float, seed: int) -> Split:
     """
     groups = tasks.groups
     n_groups = int(groups.max(initial=-1)) + 1
-    if n_groups < 2:
-        raise DataError("too few tasks to hold any out", expected="at least 2 independent groups", got=n_groups)
+    if n_groups < _FEWEST_GROUPS:
+        expected = f"at least {_FEWEST_GROUPS} independent groups"
+        raise DataError("too few tasks to hold any out", expected=expected, got=n_groups)
     n_new = min(max(round(share * n_groups), 1), n_groups - 1)
     new = np.isin(groups, np.random.default_rng(seed).permutation(n_groups)[:n_new])
     return Split(tasks.take(np.flatnonzero(~new)), tasks.take(np.flatnonzero(new)))
 
 
 def by_time(tasks: TaskSet, moment: int) -> Split:
-    """Rows before `moment` (ticks of `TaskSet.moments`) to learn from; new are tasks whose every row is at or after it."""
+    """Rows before `moment` (ticks of `TaskSet.moments`) to learn from; new are tasks with every row at or after it."""
     moments = tasks.moments
     if not len(moments):
         raise DataError("no rows to split by time")

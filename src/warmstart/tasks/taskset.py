@@ -1,10 +1,9 @@
-"""`TaskSet`: a table as tasks: the rows of each task contiguous and in time order, columns memory-mapped beyond a size."""
+"""`TaskSet`: a table as tasks: rows of a task contiguous and in time order, columns memory-mapped beyond a size."""
 
 from __future__ import annotations
 
 import tempfile
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
@@ -129,6 +128,10 @@ def _catalogue(table: Table) -> pl.DataFrame | None:
         return None
     features = table.schema.named(Role.FEATURE)
     if table.items is not None:
+        lost = next((c for c in (item, *features) if c not in table.items.columns), None)
+        if lost is not None:
+            got = ", ".join(table.items.columns)
+            raise DataError("missing", column=lost, expected="a column of the table of items", got=got)
         known = table.items.select(item, *features).unique(item, keep="first", maintain_order=True)
         strangers = table.frame.select(item).unique().join(known, on=item, how="anti").sort(item)
         return pl.concat([known, strangers], how="diagonal")
@@ -137,6 +140,10 @@ def _catalogue(table: Table) -> pl.DataFrame | None:
 
 def _mapped(frame: pl.DataFrame) -> pl.DataFrame:
     """The same columns, in an Arrow file on disk that is mapped into memory; the file goes when it is closed."""
+    from pyarrow import ipc, memory_map
+
     with tempfile.NamedTemporaryFile(suffix=".arrow") as file:
         frame.write_ipc(file.name)
-        return pl.read_ipc(Path(file.name), memory_map=True)
+        mapped = pl.from_arrow(ipc.open_file(memory_map(file.name)).read_all())
+    assert isinstance(mapped, pl.DataFrame)
+    return mapped

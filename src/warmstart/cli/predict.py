@@ -1,0 +1,70 @@
+"""`warmstart predict`: what an adapted model says of a task's rows, or of its catalogue."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from warmstart.cli._show import number, show_json, show_table
+from warmstart.cli._task import Json, Model, Query, State, SupportFile, open_task
+
+if TYPE_CHECKING:
+    from warmstart.engine.adapted import Adapted
+    from warmstart.prediction import Prediction
+
+__all__ = ["predict"]
+
+
+def predict(
+    model: Model,
+    state: State = None,
+    support: SupportFile = None,
+    query: Query = None,
+    top: Annotated[int, typer.Option(min=1, help="Items to show of a catalogue.")] = 10,
+    as_json: Json = False,
+) -> None:
+    """Predict the query rows of one task: a distribution each. Without `--query`, the best of the catalogue."""
+    from warmstart.tables.readers import read_table
+
+    task = open_task(model, state, support)
+    rows = None if query is None else read_table(query)
+    prediction, labels = _asked(task, rows, top)
+    told = prediction.to_dict(top if rows is None else len(prediction))
+    if as_json:
+        show_json(told if labels is None else {"items": labels, **told})
+        return
+    print(f"{told['tier']}, {told['k']} support rows, model {told['model_version']}")
+    show_table(*_laid_out(told, labels))
+
+
+def _asked(task: Adapted, rows: Any, top: int) -> tuple[Prediction, list[str] | None]:
+    """The answer, and the names of the items where the answer itself does not hold them."""
+    import polars as pl
+
+    item, answer = task.model.schema.item, task.predict(rows)
+    if item is None or answer.family == "scores":
+        return answer, None
+    if rows is None:  # of a number for every item, the largest
+        best = answer.mean.argsort(kind="stable")[::-1][:top]
+        rows = pl.DataFrame({item: [task.model.codec.items[i] for i in best]})
+        answer = task.predict(rows)
+    return answer, rows[item].cast(pl.String).to_list()
+
+
+def _laid_out(told: dict[str, Any], labels: list[str] | None) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """Column names, and a row for each query row."""
+    match told["family"]:
+        case "scores":
+            names, values = ("item", "score"), zip(told["items"], map(number, told["scores"]), strict=True)
+            return ("rank", *names), [(str(rank), *row) for rank, row in enumerate(values, 1)]
+        case "bernoulli" | "categorical":
+            names = ("most probable", *(f"p({label})" for label in told["labels"]))
+            values = ((str(best), *map(number, p)) for best, p in zip(told["mode"], told["probability"], strict=True))
+        case _:
+            names = ("mean", "median", "std", "low90", "high90")
+            values = (tuple(map(number, row)) for row in zip(*(told[name] for name in names), strict=True))
+    rows = list(values)
+    first = labels or [str(i) for i in range(len(rows))]
+    return ("row" if labels is None else "item", *names), [(one, *row) for one, row in zip(first, rows, strict=True)]
