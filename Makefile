@@ -44,7 +44,7 @@ docs: $(DEV)  ## build the pages into site/, strictly
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 bench: $(CORE)  ## speed and quality tables
-	$(BIN)/warmstart bench $(ARGS)
+	$(BIN)/python -m benchmarks $(ARGS)
 
 clean:  ## remove what was built, except the environment and downloaded data
 	rm -rf site dist build .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache

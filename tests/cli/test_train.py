@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -38,24 +39,24 @@ def test_existing_model_is_replaced(built: Path, shop: Path, run: Run) -> None:
     assert (shop / "new" / "manifest.json").read_text("utf-8") != before
 
 
-def test_resume(shop: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A run that broke off goes on to the same model; as another run it is refused, without `--resume` begun anew."""
-    (shop / "my.toml").unlink()
-    text = (shop / "weeks.csv").resolve().with_name("my.toml").read_text("utf-8")
-    (shop / "my.toml").write_text(text.replace("steps = 30", "steps = 130"), "utf-8")
-    whole = json.loads(run(f"{LINE} --json".replace("new", "whole"))[1])
-    breaking = _interrupt_at(110, monkeypatch)
-    assert run(LINE)[0] == 130
+def test_resume(shop: Path, run: Run) -> None:
+    """A run that broke off goes on to the same model, refuses to be another run, and leaves no checkpoint."""
+    settings = (shop / "my.toml").read_text("utf-8").replace("steps = 30", "steps = 130")
+    (shop / "long.toml").write_text(settings, "utf-8")
+    line = LINE.replace("my.toml", "long.toml")
+    whole = json.loads(run(f"{line.replace('new', 'whole')} --json")[1])
+    with interrupted_at(110):
+        assert run(line)[0] == 130
     assert {path.name for path in (shop / "new").iterdir()} == {"checkpoint"}
-    breaking.undo()
-    code, _, err = run(f"{LINE} --resume --seed 5")
-    assert (code, "checkpoint is of another" in err) == (2, True), err
-    told = json.loads(run(f"{LINE} --resume --json")[1])
+    code, _, err = run(f"{line} --resume --seed 5")
+    assert (code, "checkpoint is of another" in err) == (2, True)
+    told = json.loads(run(f"{line} --resume --json")[1])
     assert told["version"] == whole["version"]
     assert not (shop / "new" / "checkpoint").exists()
 
 
-def _interrupt_at(step: int, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+@contextmanager
+def interrupted_at(step: int) -> Iterator[None]:
     """Ctrl-C while the batch of this step is drawn."""
     drawn: Any = vars(engine)["_sample"]
 
@@ -64,8 +65,9 @@ def _interrupt_at(step: int, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPa
             raise KeyboardInterrupt
         return drawn(train, settings, at)
 
-    monkeypatch.setattr(engine, "_sample", sample)
-    return monkeypatch
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engine, "_sample", sample)
+        yield
 
 
 def test_leak_is_refused(shop: Path, run: Run) -> None:

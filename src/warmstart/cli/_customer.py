@@ -32,7 +32,9 @@ def customer_story(model: MetaModel, customers: TaskSet) -> str:
     fresh = [one for one in best.tolist() if one not in bought][:_SHOWN]
     why = task.explain(pl.DataFrame({item: fresh}))
     known = ", ".join(f"{c} {first_day[c][0]}" for c in schema.task)
-    lines = [f"A new customer ({known}), never seen in training, bought on the first day: {', '.join(map(name, bought))}."]
+    lines = [
+        f"A new customer ({known}), never seen in training, bought on the first day: {', '.join(map(name, bought))}."
+    ]
     for i, one in enumerate(fresh):
         came = "bought later" if one in set(later[item]) else "not bought later"
         reasons = ", ".join(f"{name(label)} ({effect:+.2f})" for label, effect in why.reasons(i, _REASONS))
@@ -46,7 +48,9 @@ def _halves(customers: TaskSet) -> tuple[pl.DataFrame, pl.DataFrame]:
 
     schema = customers.schema
     first = pl.col(str(schema.time)) == pl.col(str(schema.time)).min().over(schema.task)
-    rows = customers.frame.with_columns(first.alias("")).unique([*schema.task, str(schema.item), ""], maintain_order=True)
+    rows = customers.frame.with_columns(first.alias("")).unique(
+        [*schema.task, str(schema.item), ""], maintain_order=True
+    )
     fits = (pl.col("").sum().over(schema.task) >= _BOUGHT) & (~pl.col("")).any().over(schema.task)
     chosen = rows.filter(fits)
     own = chosen.join(chosen.head(1).select(schema.task), on=schema.task, how="semi", maintain_order="left")

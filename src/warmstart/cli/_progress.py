@@ -40,20 +40,24 @@ class Watch:
         self.tell(f"training: {note}" if note else "training", done, total)
 
     @property
+    def pace(self) -> tuple[float, float]:
+        """Seconds since the first word, and what was done in them."""
+        return monotonic() - self.began, self.done - (self.first or 0.0)
+
+    @property
     def rate(self) -> str:
         """Units a second, or seconds a unit where that is the longer; empty before there is any."""
-        gone, made = monotonic() - self.began, self.done - (self.first or 0.0)
+        gone, made = self.pace
         if made <= 0 or gone <= 0:
             return ""
         return f"{made / gone:.1f}/s" if made > gone else f"{gone / made:.1f} s each"
 
     def line(self) -> str:
         """All that is known, for a log."""
-        gone, made = monotonic() - self.began, self.done - (self.first or 0.0)
-        left = gone / made * (self.total - self.done) if made > 0 else None
+        gone, made = self.pace
+        left = f"{_clock(gone / made * (self.total - self.done))} left" if made > 0 else ""
         how_far = f"{self.done:,.4g} of {self.total:,.4g}" if self.total else ""
-        parts = (self.what, how_far, self.rate, f"{_clock(gone)} gone", "" if left is None else f"{_clock(left)} left")
-        return ", ".join(part for part in parts if part)
+        return ", ".join(part for part in (self.what, how_far, self.rate, f"{_clock(gone)} gone", left) if part)
 
 
 @contextmanager
@@ -82,9 +86,7 @@ def _bar(watch: Watch, console: Console) -> Iterator[None]:
         task = bar.add_task(watch.what, total=None, rate="")
 
         def draw() -> None:
-            bar.update(
-                task, description=watch.what, completed=watch.done, total=watch.total or None, rate=watch.rate
-            )
+            bar.update(task, description=watch.what, completed=watch.done, total=watch.total or None, rate=watch.rate)
             bar.refresh()
 
         with _every(_FRAME_SECONDS, draw):

@@ -16,8 +16,10 @@ __all__ = ["Json", "Model", "Query", "State", "SupportFile", "open_task"]
 
 Model = Annotated[Path, typer.Argument(help="The folder that `train --out` wrote.")]
 State = Annotated[Path | None, typer.Option(help="The task, as `adapt -o` wrote it.")]
-SupportFile = Annotated[Path | None, typer.Option("--support", help="The first rows of the task, as a table file.")]
-Query = Annotated[Path | None, typer.Option(help="The rows that are asked about, as a table file.")]
+SupportFile = Annotated[
+    Path | None, typer.Option("--support", metavar="FILE", help="The first rows of the task, as a table file.")
+]
+Query = Annotated[Path | None, typer.Option(metavar="FILE", help="The rows that are asked about, as a table file.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 

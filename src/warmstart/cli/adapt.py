@@ -17,8 +17,10 @@ __all__ = ["adapt"]
 
 def adapt(
     model: Model,
-    support: Annotated[Path, typer.Option(help="The first rows of the task, as a table file.")],
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Where to keep the task: a few kB.")] = None,
+    support: Annotated[Path, typer.Option(metavar="FILE", help="The first rows of the task, as a table file.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="STATE", help="Where to keep the task: a few kB.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Adapt to one task; `predict --state` and `explain --state` ask it."""

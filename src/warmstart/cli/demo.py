@@ -75,5 +75,7 @@ def _write(report: Report, sections: dict[str, str]) -> None:
     report.write_json(_FOLDER / "report.json")
     write_png(report, _FOLDER / "kshot.png")
     page = write_html(report, _FOLDER / "report.html", [Section(title, text) for title, text in sections.items()])
-    print(f"wrote {_FOLDER}: report.html, report.json, kshot.png and a model, for: warmstart predict {_FOLDER / 'model'}")
+    print(
+        f"wrote {_FOLDER}: report.html, report.json, kshot.png and a model, for: warmstart predict {_FOLDER / 'model'}"
+    )
     print(f"python3 -m webbrowser {page.resolve().as_uri()}")

@@ -28,9 +28,11 @@ def evaluate(
         list[str] | None, typer.Option(help="Only these; may be repeated, or be several by commas.")
     ] = None,
     seeds: Annotated[int, typer.Option(min=1, help="How often everything is split, trained and judged anew.")] = 3,
-    json: Annotated[Path | None, typer.Option(help="Write every figure to this JSON file.")] = None,
-    html: Annotated[Path | None, typer.Option(help="Write a report that needs nothing else to this file.")] = None,
-    png: Annotated[Path | None, typer.Option(help="Write the K-shot curve to this picture.")] = None,
+    json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write every figure to this JSON file.")] = None,
+    html: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write a report that needs nothing else to this file.")
+    ] = None,
+    png: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the K-shot curve to this picture.")] = None,
 ) -> None:
     """Train each learner on some tasks, ask it about others at growing K, and show the table and the verdict."""
     from warmstart.evaluate import protocols, run
@@ -45,14 +47,13 @@ def evaluate(
     for path in (json, html, png):
         check_file(path)
     problem, quality = read_problem(declared, data)
-    for name in names:
-        contender(declared.contest(problem.likelihood), name, problem.likelihood)
+    contest = declared.contest(problem.likelihood)
+    for name in names or (*contest.learners, *contest.baselines):
+        contender(contest, name, problem.likelihood)
     print(quality.text(), flush=True)
     quality.raise_if_unusable()
     with watching("splitting and encoding the tasks") as watch:
-        report = run.evaluate(
-            declared, problem, protocol_name=protocol, learners=names, seeds=seeds, tell=watch.tell
-        )
+        report = run.evaluate(declared, problem, protocol_name=protocol, learners=names, seeds=seeds, tell=watch.tell)
     show(table(report))
     _write(report, quality, json, html, png)
 

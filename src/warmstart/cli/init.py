@@ -18,9 +18,13 @@ __all__ = ["init"]
 def init(
     scenario: Annotated[str, typer.Argument(help="A name of `warmstart scenarios`.")],
     tables: Annotated[list[str], typer.Argument(metavar="TABLE…", help="Files; the first holds the rows.")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="The TOML to write.")],
-    task: Annotated[str | None, typer.Option(help="Task columns, by commas, where you know better.")] = None,
-    target: Annotated[str | None, typer.Option(help="The target column, where you know better.")] = None,
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="The TOML to write.")],
+    task: Annotated[
+        str | None, typer.Option(metavar="COLUMNS", help="Task columns, by commas, where you know better.")
+    ] = None,
+    target: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="The target column, where you know better.")
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Write over a file that says something else.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:

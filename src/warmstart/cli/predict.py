@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -53,18 +53,24 @@ def _asked(task: Adapted, rows: Any, top: int) -> tuple[Prediction, list[str] | 
     return answer, rows[item].cast(pl.String).to_list()
 
 
-def _laid_out(told: dict[str, Any], labels: list[str] | None) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+def _laid_out(told: dict[str, Any], labels: list[str] | None) -> tuple[Sequence[str], list[Sequence[str]]]:
     """Column names, and a row for each query row."""
+    columns: dict[str, list[Any]]
     match told["family"]:
         case "scores":
-            names, values = ("item", "score"), zip(told["items"], map(number, told["scores"]), strict=True)
-            return ("rank", *names), [(str(rank), *row) for rank, row in enumerate(values, 1)]
+            ranks = [str(rank) for rank in range(1, len(told["items"]) + 1)]
+            columns = {"rank": ranks, "item": told["items"], "score": told["scores"]}
         case "bernoulli" | "categorical":
-            names = ("most probable", *(f"p({label})" for label in told["labels"]))
-            values = ((str(best), *map(number, p)) for best, p in zip(told["mode"], told["probability"], strict=True))
+            chances = zip(*told["probability"], strict=True)
+            by_label = {f"p({name})": list(p) for name, p in zip(told["labels"], chances, strict=True)}
+            columns = {**_first(labels, len(told["mode"])), "most probable": [str(m) for m in told["mode"]], **by_label}
         case _:
-            names = ("mean", "median", "std", "low90", "high90")
-            values = (tuple(map(number, row)) for row in zip(*(told[name] for name in names), strict=True))
-    rows = list(values)
-    first = labels or [str(i) for i in range(len(rows))]
-    return ("row" if labels is None else "item", *names), [(one, *row) for one, row in zip(first, rows, strict=True)]
+            numbers = {name: told[name] for name in ("mean", "median", "std", "low90", "high90")}
+            columns = {**_first(labels, len(told["mean"])), **numbers}
+    rows = zip(*columns.values(), strict=True)
+    return list(columns), [[v if isinstance(v, str) else number(v) for v in row] for row in rows]
+
+
+def _first(labels: list[str] | None, n: int) -> dict[str, list[Any]]:
+    """The column that says which row is meant."""
+    return {"row": [str(i) for i in range(n)]} if labels is None else {"item": labels}

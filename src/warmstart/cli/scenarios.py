@@ -26,7 +26,9 @@ def scenarios(
     if as_json:
         show_json(described if name is None else described[0])
     elif name is None:
-        show_table(("name", "what it is for", "data"), ((d["name"], d["summary"], ", ".join(d["data"])) for d in described))
+        show_table(
+            ("name", "what it is for", "data"), ((d["name"], d["summary"], ", ".join(d["data"])) for d in described)
+        )
     else:
         _show(described[0])
 

@@ -25,7 +25,7 @@ __all__ = ["train"]
 def train(
     scenario: Annotated[str, typer.Argument(help="A name of `warmstart scenarios`.")],
     data: Annotated[str, typer.Option(help="A data set of `warmstart data list`, or a TOML of `warmstart init`.")],
-    out: Annotated[Path, typer.Option(help="Folder of the model; a model that lies there is replaced.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the model; a model that lies there is replaced.")],
     learner: Annotated[str | None, typer.Option(help="By default the scenario's first.")] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Of everything random; by default the TOML's, or 0.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where a run that broke off has stopped.")] = False,

@@ -121,7 +121,7 @@ class Adapted:
                     "nothing is asked", expected="rows to predict (there is no catalogue to rank)", got="None"
                 )
             return (None, model.codec.items) if model.codec.target.likelihood == "ranking" else model.whole_catalogue()
-        frame = read_table(rows)
+        frame = read_table(rows, least_rows=0)
         if frame.height == 0:
             raise DataError("no rows to predict", expected="1 or more query rows", got=0)
         model.check_query(frame, self.last_moment)

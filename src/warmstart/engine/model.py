@@ -115,7 +115,7 @@ class MetaModel:
         needed = schema.named(Role.TARGET, Role.WEIGHT, Role.ITEM) + (() if schema.item else schema.named(Role.FEATURE))
         if rows is None:
             return pl.DataFrame(schema=dict.fromkeys(needed, pl.Null))
-        frame = read_table(rows)
+        frame = read_table(rows, least_rows=0)
         _require(frame, needed, "a column of the support rows")
         keys = [c for c in schema.task if c in frame.columns]
         several = frame.select(pl.struct(keys).n_unique()).item() if keys else 1

@@ -22,7 +22,7 @@ from warmstart.types import Array, Latent, Query, Rows, Spec, Support
 
 __all__ = ["BayesHead", "Head"]
 
-_PHI = 2  # embedded rows are [base, doubt, features]
+_PHI = 3  # embedded rows are [base, doubt, level, features]
 
 
 class Head(NamedTuple):
@@ -54,9 +54,10 @@ class BayesHead:
 
     def init(self, rng: np.random.Generator, spec: Spec, stats: Mapping[str, np.ndarray]) -> Params:
         """Start: a random encoder, a zero prior mean, unit prior precision; items start at their content."""
+        ranking = spec.likelihood == "ranking"
         outputs = spec.classes if spec.likelihood == "categorical" else 1
         params: dict[str, Any] = {
-            "row": tower_init(rng, spec.row, self.hidden, self.features, scale=self.features**-0.5),
+            "row": tower_init(rng, spec.row, self.hidden, self.features + 1, scale=self.features**-0.5),
             "prior": tower_init(rng, spec.descriptor, (32,), self.features * outputs, scale=0.0),
             "mean": np.zeros((self.features, outputs), np.float32),
             "log_precision": np.zeros(self.features, np.float32),
@@ -64,26 +65,26 @@ class BayesHead:
         }
         if spec.items:
             count = stats["item_count"].astype(np.float32)
-            params["item"] = np.zeros((spec.items, self.features), np.float32)
-            params["log_own"] = np.float32(1.0 if spec.likelihood == "ranking" else -4.0)
+            params["item"] = np.zeros((spec.items, self.features + 1), np.float32)
+            params["log_own"] = np.float32(1.0 if ranking else -4.0)
             params["log_half"] = np.float32(np.log(5.0))
             params["log_doubt"] = np.float32(-2.0)
-            params["level"] = np.float32(1.0)
-            params["popularity"] = np.float32(1.0 if spec.likelihood == "ranking" else 0.0)
-            params["fixed"] = {"count": count, "log_count": np.log((count + 0.5) / (count.max() + 0.5))}
+            params.update({"level": np.float32(1.0)} if ranking else {})
+            params["popularity"] = np.float32(1.0 if ranking else 0.0)
+            params["fixed"] = {"count": count, "log_count": np.log((count + 0.5) / (count.max(initial=0.0) + 0.5))}
         return params
 
     def embed(self, params: Params, rows: Rows, item: Array) -> Array:
-        """[base, doubt, 1, φ(x)]: float32[rows, 2 + features].
+        """[base, doubt, level, 1, φ(x)]: float32[rows, 3 + features].
 
         An item moves from its content to a vector of its own as its count grows; `doubt` is the variance that its content alone
-        leaves open.
+        leaves open; `level` is what a choice of it says its latent is.
         """
         out = tower(params["row"], rows)
         xp = out.__array_namespace__()
-        nothing = xp.zeros_like(out[..., :1])
+        one = xp.ones_like(out[..., :1])
         if "item" not in params:
-            return xp.concatenate([nothing, nothing, xp.ones_like(nothing), out[..., 1:]], axis=-1)
+            return xp.concatenate([0 * one, 0 * one, one, one, out[..., 2:]], axis=-1)
         known, at = ((item >= 0) * 1.0)[..., None], xp.maximum(item, 0)
         count = params["fixed"]["count"][at][..., None] * known
         gate = count / (count + xp.exp(params["log_half"]))
@@ -92,7 +93,8 @@ class BayesHead:
         out = out + gate * params["item"][at]
         base = out[..., :1] + params["popularity"] * popularity
         doubt = xp.exp(params["log_doubt"]) * (1 - gate)
-        return xp.concatenate([base, doubt, xp.ones_like(base), out[..., 1:]], axis=-1)
+        level = params["level"] + out[..., 1:2] if "level" in params else one
+        return xp.concatenate([base, doubt, level, one, out[..., 2:]], axis=-1)
 
     def adapt(self, spec: Spec, params: Params, descriptor: Rows, support: Support) -> Head:
         """Posterior of the head given the support: exact for `streaming` likelihoods, else its Laplace approximation."""
@@ -110,7 +112,7 @@ class BayesHead:
         offset = (support.x[..., 0] + support.offset)[:, None]
         weight = xp.where(filled > 0, support.weight, 1.0)
         own = xp.exp(params["log_own"]) if spec.items else 0.0 * noise
-        y = support.y * params["level"] if spec.items else support.y
+        y = support.y * support.x[..., 2]
         mean, covariance = state.mean, state.covariance
         for _ in range(family.newton_steps):
             eta = phi @ mean + offset

@@ -12,6 +12,8 @@ from warmstart.types import Array, Rows, Widths
 
 __all__ = ["tower", "tower_init"]
 
+_SMALL = 0.1  # of a fresh embedding: a category that was hardly seen must stay near the unknown one
+
 
 def tower_init(
     rng: np.random.Generator, widths: Widths, hidden: Sequence[int], out: int, *, scale: float = 1.0
@@ -22,7 +24,7 @@ def tower_init(
     """
     sizes = [*widths.codes, *widths.bags]
     embeddings = {
-        str(j): rng.normal(0, 1, (size, _embedding_width(size))).astype(np.float32) for j, size in enumerate(sizes)
+        str(j): rng.normal(0, _SMALL, (size, _embedding_width(size))).astype(np.float32) for j, size in enumerate(sizes)
     }
     width = widths.numbers + sum(_embedding_width(size) for size in sizes)
     layers = {}

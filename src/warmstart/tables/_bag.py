@@ -18,11 +18,12 @@ from warmstart.types import Rows, Widths
 __all__ = ["BagEncoder", "pad", "usual_length"]
 
 LONGEST = 32
+FEWEST = 2  # a member of one row only would stand for that row
 
 
 @dataclass(frozen=True)
 class BagEncoder:
-    """One bag: of a set the most frequent members, of a sequence the last ones; an unknown member is left out."""
+    """One bag: of a set the most frequent members, of a sequence the last ones; a member that is unknown or was seen once is left out."""
 
     column: Column
     vocabulary: Vocabulary
@@ -32,7 +33,7 @@ class BagEncoder:
     def fit(cls, column: Column, values: pl.Series) -> Self:
         """Learn the members and how many are usual."""
         rows, members = _members(values, column)
-        return cls(column, Vocabulary.fit(members), usual_length(rows, len(values), LONGEST))
+        return cls(column, Vocabulary.fit(members, fewest=FEWEST), usual_length(rows, len(values), LONGEST))
 
     @property
     def widths(self) -> Widths:

@@ -15,7 +15,9 @@ from warmstart.tables._sql import is_database, read_sql
 __all__ = ["read_table"]
 
 
-def read_table(source: Any, *, query: str | None = None, day_first: bool | None = None) -> pl.DataFrame:
+def read_table(
+    source: Any, *, query: str | None = None, day_first: bool | None = None, least_rows: int = 1
+) -> pl.DataFrame:
     """Read a table.
 
     `source`: a path (.csv, .tsv, .jsonl, .ndjson, each also with .gz, .xz or .zip; .parquet), a database URL
@@ -27,7 +29,7 @@ def read_table(source: Any, *, query: str | None = None, day_first: bool | None 
     that would lose a leading zero stay text.
 
     Errors: `NotFound` for a missing file; `NotReady` for a missing database driver; `DataError` for a damaged archive,
-    another encoding, a broken line, two columns of one name, a table without rows.
+    another encoding, a broken line, two columns of one name, a table with less than `least_rows` rows.
     """
     match source:
         case str() if is_database(source):
@@ -38,7 +40,7 @@ def read_table(source: Any, *, query: str | None = None, day_first: bool | None 
             raise UsageError(f"a query needs a database URL such as sqlite:///shop.db; got {str(source)!r}")
         case _:
             frame = _dataframe(source)
-    if not frame.height:
+    if frame.height < least_rows:
         raise DataError("the table has no rows", expected="a row or more", got=f"columns {', '.join(frame.columns)}")
     return frame
 

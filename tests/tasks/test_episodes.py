@@ -1,0 +1,214 @@
+"""Episodes: what they promise for every order, and the same as one naive loop over tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from warmstart.tasks.arrays import TaskArrays
+from warmstart.tasks.episodes import Episodes, Order, buckets, draw, gather
+from warmstart.tasks.ragged import Ragged
+
+Make = Callable[..., TaskArrays]
+ORDERS: tuple[Order, ...] = ("random", "time", "session")
+
+
+class World(NamedTuple):
+    """Tasks of 1 to 8 rows with few moments and few items, so that ties and repeats are common; limits; a seed."""
+
+    sizes: list[int]
+    time: list[int]
+    item: list[int] | None
+    shots: int
+    queries: int
+    least: int
+    seed: int
+
+
+@st.composite
+def worlds(pick: st.DrawFn) -> World:
+    """Any tiny world; items from -1, which is in no catalogue."""
+    sizes = pick(st.lists(st.integers(1, 8), min_size=1, max_size=5))
+    time = [t for n in sizes for t in sorted(pick(st.lists(st.integers(0, 3), min_size=n, max_size=n)))]
+    items = st.lists(st.integers(-1, 4), min_size=len(time), max_size=len(time))
+    limits = [pick(st.integers(low, high)) for low, high in ((0, 5), (1, 5), (0, 3))]
+    return World(sizes, time, pick(st.none() | items), *limits, pick(st.integers(0, 9)))
+
+
+def drawn(make: Make, world: World, order: Order) -> tuple[TaskArrays, Episodes]:
+    """The arrays of a world and one draw."""
+    arrays = make(world.sizes, world.time, world.item, items=0 if world.item is None else 5)
+    rng = np.random.default_rng(world.seed)
+    return arrays, draw(arrays, order, rng, shots=world.shots, queries=world.queries, least=world.least)
+
+
+def naive(arrays: TaskArrays, world: World, order: Order) -> dict[int, tuple[list[int], list[int]]]:
+    """The documented rule, one task after the other, from the same random numbers."""
+    rng = np.random.default_rng(world.seed)
+    per_row = rng.random(len(arrays.y)) if order != "time" else None
+    per_task = rng.random(arrays.n_tasks) if order == "time" else None
+    found = {}
+    for t in range(arrays.n_tasks):
+        rows = list(range(arrays.offsets[t], arrays.offsets[t + 1]))
+        time = arrays.time
+        if order == "time":
+            assert per_task is not None
+            low = min(world.least, len(rows) - 1)
+            cut = time[rows[low + int(per_task[t] * (len(rows) - low))]]
+            support = [r for r in reversed(rows) if time[r] < cut]
+            query = [r for r in rows if time[r] >= cut]
+        else:
+            assert per_row is not None
+            shuffled = sorted(rows, key=lambda r: per_row[r])
+            n = min(world.shots, len(rows) * 2 // 3)
+            support = shuffled[:n] if order == "random" else [r for r in shuffled if time[r] == time[rows[0]]]
+            query = [r for r in shuffled if r not in support]
+        if arrays.spec.items:
+            support, query = distinct(support, arrays.item), distinct(query, arrays.item)
+        if query and len(support) >= world.least:
+            found[t] = support[: world.shots], query[: world.queries]
+    return found
+
+
+def distinct(rows: list[int], item: np.ndarray) -> list[int]:
+    """The first row of each item."""
+    return [r for i, r in enumerate(rows) if item[r] not in item[rows[:i]]]
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_equals_a_naive_loop(order: Order, arrays: Make) -> None:
+    """Drawn for all tasks at once, each episode is what a loop over tasks would make."""
+
+    @given(worlds())
+    def check(world: World) -> None:
+        made, episodes = drawn(arrays, world, order)
+        got = {int(t): (episodes.support[e].tolist(), episodes.query[e].tolist()) for e, t in enumerate(episodes.task)}
+        assert got == naive(made, world, order)
+        assert episodes.task.tolist() == sorted(got)
+
+    check()
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_promises(order: Order, arrays: Make) -> None:
+    """Own rows only, none on both sides, within the limits, and in time support strictly before query."""
+
+    @given(worlds())
+    def check(world: World) -> None:
+        made, episodes = drawn(arrays, world, order)
+        for e, task in enumerate(episodes.task):
+            support, query = episodes.support[e].tolist(), episodes.query[e].tolist()
+            own = range(made.offsets[task], made.offsets[task + 1])
+            assert set(support) | set(query) <= set(own)
+            assert len({*support, *query}) == len(support) + len(query)
+            assert len(support) <= world.shots
+            assert 1 <= len(query) <= world.queries
+            if order != "random" and support:
+                assert max(made.time[support]) < min(made.time[query])
+            if order == "session" and support:
+                assert {made.time[r] for r in support} == {made.time[own[0]]}
+            if world.item is not None:
+                assert len({made.item[r] for r in support}) == len(support)
+                assert len({made.item[r] for r in query}) == len(query)
+
+    check()
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_same_seed_same_episodes(order: Order, arrays: Make) -> None:
+    """Chance comes from the generator alone."""
+    made = arrays([9] * 30, sorted([0, 1, 2] * 3) * 30)
+    first, again, other = (
+        draw(made, order, np.random.default_rng(seed), shots=4, queries=4).support.values.tolist() for seed in (5, 5, 6)
+    )
+    assert first == again
+    assert first != other
+
+
+def test_supports_are_nested(arrays: Make) -> None:
+    """The k-shot support is the first k rows of the larger one."""
+    made = arrays([9] * 5)
+    episodes = draw(made, "random", np.random.default_rng(0), shots=5, queries=3)
+    large, small = (gather(made, episodes, k).support.y for k in (5, 2))
+    assert large.shape == (5, 5)
+    assert np.array_equal(small, large[:, :2])
+
+
+def test_time_cut_reaches_every_place(arrays: Make) -> None:
+    """With `least` rows known, every later cut between two moments comes up, and no other."""
+    made = arrays([5] * 400, [0, 1, 1, 2, 3] * 400)
+    episodes = draw(made, "time", np.random.default_rng(0), shots=9, queries=9, least=1)
+    assert set(episodes.support.lengths.tolist()) == {1, 3, 4}
+    assert (episodes.support.lengths + episodes.query.lengths == 5).all()
+
+
+def test_time_support_is_the_nearest_past(arrays: Make) -> None:
+    """Of a long past the latest rows count, latest first; of the future the next ones."""
+    made = arrays([10], list(range(10)))
+    episodes = draw(made, "time", np.random.default_rng(3), shots=2, queries=2, least=4)
+    support, query = episodes.support[0], episodes.query[0]
+    assert support.tolist() == [query[0] - 1, query[0] - 2]
+    assert query[1] == query[0] + 1
+
+
+def test_chosen_tasks(arrays: Make) -> None:
+    """Tasks may be chosen, in any order and more than once; each draw is its own."""
+    made = arrays([6, 6, 6])
+    episodes = draw(made, "random", np.random.default_rng(0), shots=3, queries=9, tasks=np.array([2, 0, 2]))
+    assert episodes.task.tolist() == [2, 0, 2]
+    assert all(made.task_of_row[episodes.support[e]].tolist() == [t] * 3 for e, t in enumerate(episodes.task))
+    assert episodes.support[0].tolist() != episodes.support[2].tolist()
+
+
+def test_take(arrays: Make) -> None:
+    """Episodes in another order keep their lists."""
+    made = arrays([6, 3, 6])
+    episodes = draw(made, "random", np.random.default_rng(0), shots=3, queries=9)
+    turned = episodes.take(np.array([2, 0]))
+    assert turned.task.tolist() == [2, 0]
+    assert turned.support[0].tolist() == episodes.support[2].tolist()
+    assert turned.query[1].tolist() == episodes.query[0].tolist()
+
+
+def test_gather(arrays: Make) -> None:
+    """Padding has weight and mask 0, item -1 and target 0; real rows come with their own values."""
+    made = arrays([4, 2], item=[0, 1, 2, 3, 4, 0], items=5)
+    episodes = Episodes(
+        np.array([0, 1]),
+        Ragged(np.array([3, 1]), np.array([0, 2, 2])),
+        Ragged(np.array([0, 5, 4]), np.array([0, 1, 3])),
+    )
+    batch = gather(made, episodes, 3)
+    assert batch.support.y.tolist() == [[3, 1, 0], [0, 0, 0]]
+    assert batch.support.weight.tolist() == [[1, 1, 0], [0, 0, 0]]
+    assert batch.support.item.tolist() == [[3, 1, -1], [-1, -1, -1]]
+    assert batch.query.item.tolist() == [[0, -1], [0, 4]]
+    assert batch.mask.tolist() == [[1, 0], [1, 1]]
+    assert batch.y[1].tolist() == [5, 4]
+    assert gather(made, episodes, 1, queries=1).mask.tolist() == [[1], [1]]
+
+
+def test_gather_without_support(arrays: Make) -> None:
+    """k = 0 has no support axis to speak of."""
+    made = arrays([4, 2])
+    episodes = draw(made, "random", np.random.default_rng(0), shots=2, queries=2)
+    assert gather(made, episodes, 0).support.y.shape == (2, 0)
+
+
+def test_buckets(arrays: Make) -> None:
+    """Every episode once, in widths of powers of two that are less than twice its support, in limited groups."""
+    lengths = np.array([0, 1, 2, 3, 5, 8, 9, 9, 9])
+    support = Ragged.from_lengths(lengths)
+    episodes = Episodes(np.arange(9), support, Ragged.from_lengths(np.ones(9, np.int64)))
+    groups = list(buckets(episodes, 8, largest=3))
+    assert sorted(np.concatenate([members for members, _ in groups]).tolist()) == list(range(9))
+    for members, width in groups:
+        assert len(members) <= 3
+        used = np.minimum(lengths[members], 8)
+        assert (used <= width).all()
+        assert (np.maximum(used, 1) * 2 > width).all()
