@@ -10,6 +10,7 @@ import pytest
 from hypothesis import settings
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
+os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")  # tiny worlds: compiling costs more than running
 os.environ.setdefault("MPLBACKEND", "Agg")
 os.environ["OMP_NUM_THREADS"] = "1"  # the suite runs in several processes already
 os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false")

@@ -15,6 +15,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from warmstart.engine.threads import one_blas_thread
 from warmstart.explain.influence import Influence
 from warmstart.learners.contract import ClosedForm, Direct, Episodic, Params
 from warmstart.types import Array, Latent, Query, Rows, Spec, Support
@@ -128,16 +129,21 @@ class Traced:
         """Embedded catalogue float32[items, features]."""
         if not self.spec.items:
             return np.zeros((0, 0), np.float32)
-        return np.asarray(self._prepare(params, catalogue))
+        with one_blas_thread():
+            return np.asarray(self._prepare(params, catalogue))
 
     def adapt(self, params: Params, prepared: Any, descriptor: Rows, support: Support) -> Any:
         """States [tasks]."""
-        return self._adapt(params, prepared, descriptor, support)
+        with one_blas_thread():
+            return jax.block_until_ready(self._adapt(params, prepared, descriptor, support))
 
     def predict(self, params: Params, prepared: Any, state: Any, query: Query | None) -> Latent:
         """Beliefs [tasks, query] as NumPy arrays."""
-        latent = self._rank(params, prepared, state) if query is None else self._answer(params, prepared, state, query)
-        return Latent(*(np.asarray(part) for part in latent))
+        with one_blas_thread():
+            latent = (
+                self._rank(params, prepared, state) if query is None else self._answer(params, prepared, state, query)
+            )
+            return Latent(*(np.asarray(part) for part in latent))
 
     @cached_property
     def _prepare(self) -> Any:

@@ -12,6 +12,7 @@ from warmstart.engine.bind import bind
 from warmstart.engine.bound import Traced
 from warmstart.engine.settings import Settings
 from warmstart.engine.stacked import Stacked
+from warmstart.engine.threads import one_blas_thread
 from warmstart.engine.train import Progress, train_episodic
 from warmstart.errors import DataError
 from warmstart.learners.contract import Params
@@ -49,8 +50,8 @@ def fit(learner: Any, train: TaskArrays, job: Job) -> Params:
     """
     bound = bind(learner, train.spec)
     if isinstance(bound, Stacked):
-        lifted = bound.crossfit(train, job)
-        return {"base": learner.base.fit(train, job), "learner": _episodic(bound.top, lifted, job)}
+        base, held_out = learner.base.fit_held_out(train, job)
+        return {"base": base, "learner": _episodic(bound.top, bound.lifted(train, held_out[:, 0]), job)}
     if isinstance(bound, Traced):
         return _episodic(bound, train, job)
     return dict(learner.fit(train, job))
@@ -68,12 +69,14 @@ def _episodic(bound: Traced, train: TaskArrays, job: Job) -> Params:
     n_valid = min(max(round(settings.validation * len(groups)), 1), len(groups) - 1)
     held = np.isin(train.group[usable], rng.permutation(groups)[:n_valid])
     parts = train.take(usable[~held]), train.take(usable[held])
-    return train_episodic(
-        bound, *parts, settings, statistics=item_statistics(train), progress=job.tell, checkpoint=job.checkpoint
-    ).params
+    with one_blas_thread():
+        return train_episodic(
+            bound, *parts, settings, statistics=item_statistics(train), progress=job.tell, checkpoint=job.checkpoint
+        ).params
 
 
 def item_statistics(train: TaskArrays) -> dict[str, np.ndarray]:
-    """Counts of training rows by item: {"item_count": int64[items]}."""
-    known = train.item[train.item >= 0]
-    return {"item_count": np.bincount(known, minlength=train.spec.items)}
+    """How many training tasks touched each item: {"item_count": int64[items]}."""
+    known = train.item >= 0
+    pairs = np.unique(train.task_of_row[known] * max(train.spec.items, 1) + train.item[known])
+    return {"item_count": np.bincount(pairs % max(train.spec.items, 1), minlength=train.spec.items)}

@@ -9,12 +9,11 @@ from typing import Any
 import jax
 import numpy as np
 
-from warmstart.engine.bound import Batched, Bound, Evidence, Traced, batch_of_one
+from warmstart.engine.bound import Evidence, Traced, batch_of_one
 from warmstart.explain.influence import Influence
-from warmstart.learners.contract import Context, Params
+from warmstart.learners.contract import Params
 from warmstart.learners.on_top_of import OnTopOf
 from warmstart.tasks.arrays import TaskArrays, take_rows
-from warmstart.tasks.ragged import Ragged, expand
 from warmstart.types import Latent, Query, Rows, Spec, Support
 
 __all__ = ["Stacked"]
@@ -28,28 +27,10 @@ class Stacked:
     spec: Spec
 
     @cached_property
-    def base(self) -> Bound:
-        """The global model."""
-        return Batched(self.learner.base, self.spec)
-
-    @cached_property
     def top(self) -> Traced:
         """The learner that adapts; it sees one more number a row."""
         row = replace(self.spec.row, numbers=self.spec.row.numbers + 1)
         return Traced(self.learner.learner, replace(self.spec, row=row))
-
-    def crossfit(self, train: TaskArrays, context: Context) -> TaskArrays:
-        """The arrays with every row's offset predicted by a base that has not seen its group."""
-        groups = np.unique(train.group)
-        fold_of_group = np.random.default_rng(context.seed).permutation(len(groups)) % self.learner.folds
-        fold = fold_of_group[np.searchsorted(groups, train.group)]
-        offset = np.zeros(len(train.y), np.float32)
-        for held in np.unique(fold):
-            inside = np.flatnonzero(fold == held)
-            params = self.learner.base.fit(train.take(np.flatnonzero(fold != held)), context)
-            shape = Ragged.from_lengths(train.sizes[inside])
-            offset[expand(train.offsets[inside], shape)] = self._base_of_rows(params, train.take(inside))
-        return self.lifted(train, offset)
 
     def lifted(self, arrays: TaskArrays, offset: np.ndarray) -> TaskArrays:
         """The arrays with this offset, also as the last number of every row."""
@@ -98,11 +79,6 @@ class Stacked:
         """Both parts without their task axis."""
         descriptor, inner = state
         return take_rows(descriptor, np.int64(task)), self.top.one_of(inner, task)
-
-    def _base_of_rows(self, params: Params, arrays: TaskArrays) -> np.ndarray:
-        """float32[rows]: the base's prediction of every row, each as a task of its own."""
-        descriptor = take_rows(arrays.descriptor, arrays.task_of_row)
-        return self._base(params, descriptor, take_rows(arrays.x, np.arange(len(arrays.y))[:, None]))[:, 0]
 
     def _base(self, params: Params, descriptor: Rows, x: Rows) -> np.ndarray:
         """float32[tasks, rows]: the base's prediction without any support."""

@@ -29,7 +29,7 @@ Progress = Callable[[int, int, str], None]
 
 _NARROW = 8  # the smaller of the two padded support widths
 _LEAST_GAIN = 1e-5  # in validation loss, for a look to count as better
-_MOST_VALIDATION_TASKS = 512
+_MOST_VALIDATION_TASKS = 256
 _TINY = 1e-9
 _MATRIX = 2  # axes
 
@@ -196,7 +196,9 @@ def _judge(loss: Callable[..., Any], valid: TaskArrays, settings: Settings) -> C
 
     def judge(params: Any) -> float:
         total = sum(
-            weight * n * float(compiled(params, catalogue, shown, batch)) for weight, shown in views for n, batch in rounds
+            weight * n * float(compiled(params, catalogue, shown, batch))
+            for weight, shown in views
+            for n, batch in rounds
         )
         return total / max(sum(n for n, _ in rounds), 1)
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from warmstart.types import Array, Latent, Query, Rows, Spec, Support
 
-__all__ = ["ClosedForm", "Context", "Direct", "Episodic", "Params"]
+__all__ = ["ClosedForm", "Context", "CrossFitting", "Direct", "Episodic", "Params"]
 
 Params = Mapping[str, Any]
 """A tree of string keys and arrays; it is saved as it is, so it holds nothing else."""
@@ -81,3 +81,10 @@ class Direct(Protocol):
 
     def predict(self, params: Params, state: Any, query: Query) -> Latent:
         """Beliefs [tasks, query]; a catalogue query has no task axis and is shared by all tasks."""
+
+
+class CrossFitting(Direct, Protocol):
+    """A direct learner that also predicts its own training rows honestly, so that another can be put on top of it."""
+
+    def fit_held_out(self, train: Any, context: Context) -> tuple[Params, np.ndarray]:
+        """Parameters, and float32[rows, outputs]: the link of every training row by a fit without its task group."""

@@ -52,8 +52,12 @@ class Global:
 
     def fit(self, train: TaskArrays, context: Context) -> dict[str, Any]:
         """{"base": model, "design": columns, "noise": float32[]}."""
+        return self.fit_held_out(train, context)[0]
+
+    def fit_held_out(self, train: TaskArrays, context: Context) -> tuple[dict[str, Any], np.ndarray]:
+        """Parameters, and float32[rows, outputs]: the link of every row by a model that has not seen its group."""
         boosting = Boosting(self.learning_rate, self.leaves, self.min_rows, self.max_rounds, self.threads)
-        return fit_base(train, boosting, self.folds, context.seed).params
+        return fit_base(train, boosting, self.folds, context.seed)
 
     def adapt(self, params: Mapping[str, Any], descriptor: Rows, support: Support) -> Described:
         """Keep the descriptor."""

@@ -8,25 +8,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from warmstart.errors import UsageError
-from warmstart.learners.contract import Direct, Episodic
+from warmstart.learners.contract import CrossFitting, Episodic
 
 __all__ = ["OnTopOf"]
-
-_FEWEST_FOLDS = 2
 
 
 @dataclass(frozen=True)
 class OnTopOf:
-    """`base` predicts a row without any support; `learner` adapts on top of it. `folds` ≥ 2."""
+    """`base` predicts a row without any support; `learner` adapts on top of it."""
 
-    base: Direct
+    base: CrossFitting
     learner: Episodic
-    folds: int = 5
-
-    def __post_init__(self) -> None:
-        if self.folds < _FEWEST_FOLDS:
-            raise UsageError(f"on_top_of.folds: expected 2 or more; got {self.folds}")
 
     @property
     def name(self) -> str:
