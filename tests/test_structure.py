@@ -40,15 +40,14 @@ FLOORS = {
 """The floor of what lies right under the root; a module imports from floors below its own, or from its own folder."""
 
 SAME_FLOOR = {
+    ("engine", "explain"): "an adapted task explains itself; explain knows nothing of the engine",
     ("_distributions", "errors"): "a distribution that cannot be is refused",
     ("prediction", "_distributions"): "a Prediction is made of named distributions",
     ("prediction", "errors"): "asking a Prediction for what it cannot say is a usage error",
 }
 """Neighbours on one floor that may be imported all the same, with the reason."""
 
-UPWARD = {
-    ("cli", "__init__"): "`warmstart --version` prints the one version there is",
-}
+UPWARD: dict[tuple[str, str], str] = {}
 """Imports of a higher floor, with the reason."""
 
 MAX_FILE, MAX_FUNCTION, MAX_ROOT_NAMES = 500, 60, 15

@@ -13,6 +13,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from warmstart._version import __version__
+
 if TYPE_CHECKING:
     from warmstart.engine.model import MetaModel
     from warmstart.engine.meta_train import meta_train
@@ -42,8 +44,6 @@ __all__ = [
     "meta_train",
     "scenario",
 ]
-
-__version__ = "0.1.0"
 
 _HOME = {
     "BayesHead": "warmstart.learners.bayes_head",

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from warmstart import __version__
+from warmstart._version import __version__
 from warmstart.cli._boundary import guarded
 from warmstart.cli.adapt import adapt
 from warmstart.cli.data import data

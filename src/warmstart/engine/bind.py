@@ -15,10 +15,12 @@ __all__ = ["bind"]
 
 
 def bind(learner: Any, spec: Spec) -> Bound:
-    """The learner for this spec; errors: `UsageError` for a likelihood it does not support."""
+    """The learner for this spec; errors: `UsageError` for a likelihood, or a catalogue, that it does not support."""
     if spec.likelihood not in learner.likelihoods:
         legal = ", ".join(sorted(learner.likelihoods))
         raise UsageError(f"{learner.name} cannot predict a {spec.likelihood} target; it can: {legal}")
     if isinstance(learner, OnTopOf):
+        if spec.items:
+            raise UsageError(f"{learner.name} cannot predict items of a catalogue; use {learner.learner.name}")
         return Stacked(learner, spec)
     return Traced(learner, spec) if isinstance(learner, Episodic) else Batched(learner, spec)

@@ -69,10 +69,12 @@ def _episodic(bound: Traced, train: TaskArrays, job: Job) -> Params:
     n_valid = min(max(round(settings.validation * len(groups)), 1), len(groups) - 1)
     held = np.isin(train.group[usable], rng.permutation(groups)[:n_valid])
     parts = train.take(usable[~held]), train.take(usable[held])
+    statistics = item_statistics(train)
     with one_blas_thread():
-        return train_episodic(
-            bound, *parts, settings, statistics=item_statistics(train), progress=job.tell, checkpoint=job.checkpoint
-        ).params
+        trained = train_episodic(
+            bound, *parts, settings, statistics=statistics, progress=job.tell, checkpoint=job.checkpoint
+        )
+    return bound.learner.finish(trained.params, statistics)
 
 
 def item_statistics(train: TaskArrays) -> dict[str, np.ndarray]:

@@ -6,7 +6,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-import warmstart
+from warmstart._version import __version__
 from warmstart.engine.compilation import remember_compiled
 from warmstart.engine.fit import Job, fit
 from warmstart.engine.model import MetaModel
@@ -45,7 +45,7 @@ def meta_train(
     arrays = codec.encode(tasks)
     params = fit(learner, arrays, Job(settings, progress, checkpoint))
     info = {
-        "warmstart": warmstart.__version__,
+        "warmstart": __version__,
         "data": tasks.name,
         "tasks": len(tasks),
         "rows": tasks.frame.height,

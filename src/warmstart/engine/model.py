@@ -19,7 +19,7 @@ from warmstart.learners.contract import Params
 from warmstart.tables.readers import read_table
 from warmstart.tables.schema import Role, Schema
 from warmstart.tasks.arrays import take_rows
-from warmstart.tasks.codec import TaskCodec, descriptor_columns
+from warmstart.tasks.codec import TaskCodec
 from warmstart.tasks.episodes import Episodes, buckets, gather
 from warmstart.tasks.ragged import Ragged
 from warmstart.tasks.taskset import TaskSet
@@ -157,7 +157,7 @@ class MetaModel:
 
     def _described(self, frame: pl.DataFrame, known: Mapping[str, Any]) -> pl.DataFrame:
         """One row of descriptor values; what nobody says is missing."""
-        names = [c.name for c in descriptor_columns(self.schema)]
+        names = [c.name for c in self.schema.described]
         strange = sorted(set(known) - set(names))
         if strange:
             raise DataError(

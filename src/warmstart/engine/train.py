@@ -16,6 +16,7 @@ from jax.flatten_util import ravel_pytree
 from warmstart.engine.bound import Traced
 from warmstart.engine.checkpoint import Checkpoint, fingerprint
 from warmstart.engine.settings import Settings
+from warmstart.errors import UsageError
 from warmstart.learners.contract import Params
 from warmstart.learners.likelihoods import likelihood
 from warmstart.tasks.arrays import TaskArrays
@@ -66,6 +67,7 @@ def train_episodic(
     """Minimise −log p(query | support) over training tasks; keep the parameters that validation tasks like best.
 
     With `checkpoint`, progress is kept there and a later call with the same arguments continues to the same result.
+    Errors: `UsageError` when the loss never becomes finite, or for a checkpoint of another run.
     """
     tree = bound.learner.init(np.random.default_rng(settings.seed), bound.spec, statistics)
     flat, unravel = ravel_pytree(jax.tree.map(jnp.asarray, tree))
@@ -88,6 +90,8 @@ def train_episodic(
         run = _looked(run, params, state, until, judge(params))
         if store is not None:
             store.save(run)
+    if not np.isfinite(run.best_loss):
+        raise UsageError(f"meta-training diverged: lower train.learning_rate ({settings.learning_rate}), mend outliers")
     if progress is not None:
         progress(settings.steps, settings.steps, f"validation loss {run.best_loss:.4f}")
     return Trained(jax.tree.map(np.asarray, unravel(jnp.asarray(run.best))), run.best_loss, run.step)

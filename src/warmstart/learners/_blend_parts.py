@@ -43,30 +43,6 @@ def order_of(train: TaskArrays) -> Order:
     return "session" if train.time.any() else "random"
 
 
-def split_by_time(train: TaskArrays, recent: float) -> tuple[TaskArrays, TaskArrays]:
-    """The same tasks with their earlier rows, and with the latest share `recent` of all; twice all without time."""
-    if not train.time.any():
-        return train, train
-    late = train.time >= np.quantile(train.time, 1 - recent, method="higher")
-    return _keep(train, ~late), _keep(train, late)
-
-
-def _keep(arrays: TaskArrays, kept: np.ndarray) -> TaskArrays:
-    """All tasks with only the rows kept (bool[rows])."""
-    index = np.flatnonzero(kept)
-    sizes = np.bincount(arrays.task_of_row[index], minlength=arrays.n_tasks)
-    return replace(
-        arrays,
-        offsets=Ragged.from_lengths(sizes).offsets,
-        x=take_rows(arrays.x, index),
-        item=arrays.item[index],
-        y=arrays.y[index],
-        weight=arrays.weight[index],
-        time=arrays.time[index],
-        offset=arrays.offset[index],
-    )
-
-
 def fit_parts(
     train: TaskArrays, segment: int | None, strength: float, shrinkage: float, neighbours: int
 ) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
+from warmstart.errors import UsageError
 from warmstart.learners._ranges import at_least
 from warmstart.learners.contract import Context
 from warmstart.tasks.arrays import TaskArrays
@@ -40,6 +41,8 @@ class Bias:
 
     def fit(self, train: TaskArrays, context: Context) -> dict[str, Any]:
         """{"mean", "user_variance", "noise": float64[], "item", "item_variance": float32[items]}."""
+        if not train.spec.items:
+            raise UsageError("bias cannot predict rows without items; expected a column with the role 'item'")
         real = train.item >= 0
         user, item = train.task_of_row[real], train.item[real]
         y, weight = train.y[real].astype(np.float64), train.weight[real].astype(np.float64)

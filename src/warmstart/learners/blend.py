@@ -9,7 +9,7 @@ from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
-from warmstart.learners._blend_parts import Trials, fit_parts, item_parts, split_by_time, trial_scores
+from warmstart.learners._blend_parts import Trials, fit_parts, item_parts, trial_scores
 from warmstart.learners._interactions import Seen, scores_at, seen
 from warmstart.learners._ranges import at_least, positive
 from warmstart.learners.contract import Context
@@ -95,7 +95,7 @@ class Blend:
         self, train: TaskArrays, segment: int | None, rng: np.random.Generator, context: Context
     ) -> list[Trials]:
         fold = rng.permutation(int(train.group.max(initial=0)) + 1)[train.group] % self.folds
-        before, after = split_by_time(train, self.recent)
+        before, after = train.before_and_after(self.recent)
         found: list[Trials] = []
         for f in range(self.folds):
             context.progress(f, self.folds, "weighing the parts on training tasks")

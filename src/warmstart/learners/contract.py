@@ -41,6 +41,9 @@ class Episodic(Protocol):
     def init(self, rng: np.random.Generator, spec: Spec, stats: Mapping[str, np.ndarray]) -> Params:
         """Initial parameters; `stats` holds training-task statistics such as item counts."""
 
+    def finish(self, params: Params, stats: Mapping[str, np.ndarray]) -> Params:
+        """The parameters after training: what is not learned is set from the statistics of all training tasks."""
+
     def embed(self, params: Params, rows: Rows, item: Array) -> Array:
         """What depends on a row alone, computed once for a catalogue: float32[rows, features]."""
 
@@ -83,6 +86,7 @@ class Direct(Protocol):
         """Beliefs [tasks, query]; a catalogue query has no task axis and is shared by all tasks."""
 
 
+@runtime_checkable
 class CrossFitting(Direct, Protocol):
     """A direct learner that also predicts its own training rows honestly, so that another can be put on top of it."""
 

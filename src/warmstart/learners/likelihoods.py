@@ -102,7 +102,7 @@ class Categorical:
         """Softmax of the moderated latent."""
         xp = latent.mean.__array_namespace__()
         eta = latent.mean / xp.sqrt(1 + _PROBIT * latent.variance)
-        top = xp.max(eta, axis=-1, keepdims=True)
+        top = _ceiling(eta)
         log_p = eta - top - xp.log(xp.sum(xp.exp(eta - top), axis=-1, keepdims=True))
         hot = (y[..., None] == xp.arange(eta.shape[-1])) * 1.0
         return xp.sum(hot * log_p, axis=-1)
@@ -150,7 +150,7 @@ class Ranking:
     def log_prob(self, latent: Latent, y: Array) -> Array:
         """log softmax(scores [..., items]) at the chosen items y [..., chosen]."""
         xp = latent.mean.__array_namespace__()
-        top = xp.max(latent.mean, axis=-1, keepdims=True)
+        top = _ceiling(latent.mean)
         log_z = top + xp.log(xp.sum(xp.exp(latent.mean - top), axis=-1, keepdims=True))
         chosen = xp.maximum(y, 0).astype(xp.int32)
         return xp.take_along_axis(latent.mean, chosen, axis=-1) - log_z
@@ -181,8 +181,18 @@ def _sigmoid(eta: Array) -> Array:
 
 def _softmax(eta: Array) -> Array:
     xp = eta.__array_namespace__()
-    odds = xp.exp(eta - xp.max(eta, axis=-1, keepdims=True))
+    odds = xp.exp(eta - _ceiling(eta))
     return odds / xp.sum(odds, axis=-1, keepdims=True)
+
+
+def _ceiling(eta: Array) -> Array:
+    """The next whole number above the largest latent [..., 1], against overflow.
+
+    No gradient flows through `ceil`; that of `max` is 0 / 0 where a compiler computes the operand twice, with other
+    rounding.
+    """
+    xp = eta.__array_namespace__()
+    return xp.ceil(xp.max(eta, axis=-1, keepdims=True))
 
 
 def _log_gamma(x: Array) -> Array:

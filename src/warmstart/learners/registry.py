@@ -12,6 +12,7 @@ from typing import Any
 
 import warmstart.learners as package
 from warmstart.errors import NotFound, UsageError
+from warmstart.learners.contract import CrossFitting, Episodic
 from warmstart.learners.on_top_of import OnTopOf
 
 __all__ = ["create", "describe", "learners"]
@@ -34,24 +35,34 @@ def learners() -> Mapping[str, type]:
 def create(name: str, **parameters: Any) -> Any:
     """A learner by name; "bayes_head_on_global_boost" is one on top of the other.
 
-    Errors: `NotFound` for an unknown name, `UsageError` for an unknown parameter.
+    Errors: `NotFound` for an unknown name, `UsageError` for an unknown parameter or for two that do not go together.
     """
-    upper, on, lower = name.partition("_on_")
-    if on:
-        parts = create(lower, **parameters.pop("base", {})), create(upper, **parameters.pop("learner", {}))
-        return OnTopOf(*parts, **parameters)
+    if "_on_" in name:
+        return _composed(name, parameters)
     if name not in learners():
         raise NotFound("learner", name, learners())
-    known = [f.name for f in fields(learners()[name])]
-    strange = sorted(set(parameters) - set(known))
-    if strange:
-        raise UsageError(f"{name}: no parameter {strange[0]!r}; it has: {', '.join(known)}")
+    _refuse_strange(name, parameters, [f.name for f in fields(learners()[name])])
     return learners()[name](**{key: _tuples(value) for key, value in parameters.items()})
 
 
 def describe(learner: Any) -> dict[str, Any]:
     """Name and parameters, such that `create(name, **parameters)` gives an equal learner."""
     return {"name": learner.name, "parameters": asdict(learner)}
+
+
+def _composed(name: str, parameters: Mapping[str, Any]) -> OnTopOf:
+    _refuse_strange(name, parameters, ["base", "learner"])
+    upper, _, lower = name.partition("_on_")
+    base, learner = create(lower, **parameters.get("base", {})), create(upper, **parameters.get("learner", {}))
+    if not isinstance(base, CrossFitting) or not isinstance(learner, Episodic):
+        raise UsageError(f"{name}: expected an episodic learner on one that cross-fits; got {upper} on {lower}")
+    return OnTopOf(base, learner)
+
+
+def _refuse_strange(name: str, parameters: Mapping[str, Any], known: list[str]) -> None:
+    strange = sorted(set(parameters) - set(known))
+    if strange:
+        raise UsageError(f"{name}: no parameter {strange[0]!r}; it has: {', '.join(known)}")
 
 
 def _is_learner(value: type) -> bool:

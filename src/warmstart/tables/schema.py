@@ -98,6 +98,12 @@ class Schema:
         """Columns with one of these roles, in declared order."""
         return tuple(c for c in self.columns if c.role in roles)
 
+    @property
+    def described(self) -> tuple[Column, ...]:
+        """Descriptors, and the parts of a composite task key as categories: the brand of a new store × brand is known."""
+        parts = self.task if len(self.task) > 1 else ()
+        return (*(Column(name, Role.DESCRIPTOR, Kind.CATEGORY) for name in parts), *self.having(Role.DESCRIPTOR))
+
     def _single(self, role: Role) -> str | None:
         return next(iter(self.named(role)), None)
 

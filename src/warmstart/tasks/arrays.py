@@ -68,12 +68,25 @@ class TaskArrays:
     def take(self, tasks: np.ndarray) -> Self:
         """The same arrays with only these tasks (int64[chosen]), in this order."""
         chosen = Ragged.from_lengths(self.sizes[tasks])
-        index = expand(self.offsets[tasks], chosen)
+        descriptor, group = take_rows(self.descriptor, tasks), self.group[tasks]
+        return replace(self._rows_at(expand(self.offsets[tasks], chosen), chosen), descriptor=descriptor, group=group)
+
+    def where(self, kept: np.ndarray) -> Self:
+        """All tasks with only the rows at which `kept` (bool[rows]) holds."""
+        rows = Ragged(np.arange(len(kept)), self.offsets).where(kept)
+        return self._rows_at(rows.values, rows)
+
+    def before_and_after(self, recent: float) -> tuple[Self, Self]:
+        """All tasks with their earlier rows, and with the latest share `recent` of all rows; twice everything without time."""
+        if not self.time.any() or recent >= 1:
+            return self, self
+        late = self.time >= np.quantile(self.time, 1 - recent, method="higher")
+        return self.where(~late), self.where(late)
+
+    def _rows_at(self, index: np.ndarray, shape: Ragged) -> Self:
         return replace(
             self,
-            offsets=chosen.offsets,
-            descriptor=take_rows(self.descriptor, tasks),
-            group=self.group[tasks],
+            offsets=shape.offsets,
             x=take_rows(self.x, index),
             item=self.item[index],
             y=self.y[index],

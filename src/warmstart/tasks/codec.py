@@ -39,7 +39,7 @@ class TaskCodec:
         features = schema.having(Role.FEATURE)
         source = train.frame if train.items is None else _touched(train)
         items = () if train.items is None else tuple(train.items[_item(schema)].cast(pl.String).to_list())
-        described = descriptor_columns(schema)
+        described = schema.described
         return cls(
             schema,
             fit_encoder(source, features),
@@ -124,12 +124,6 @@ class TaskCodec:
             TargetEncoder.from_state(meta["target"], part("target")),
             tuple(meta["items"]),
         )
-
-
-def descriptor_columns(schema: Schema) -> tuple[Column, ...]:
-    """Descriptors, and the parts of a composite task key: the brand of a new store × brand is known."""
-    parts = schema.having(Role.TASK) if len(schema.task) > 1 else ()
-    return (*(Column(c.name, Role.DESCRIPTOR, Kind.CATEGORY) for c in parts), *schema.having(Role.DESCRIPTOR))
 
 
 def _shared_only(train: TaskSet, columns: tuple[Column, ...]) -> pl.DataFrame:
