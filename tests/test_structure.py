@@ -18,6 +18,7 @@ PYTHON_FILES = [*MODULES, *(p for d in ("tests", "examples", "benchmarks") for p
 
 FLOORS = {
     "_distributions": 0,
+    "_version": 0,
     "errors": 0,
     "types": 0,
     "prediction": 0,
@@ -41,6 +42,7 @@ FLOORS = {
 
 SAME_FLOOR = {
     ("engine", "explain"): "an adapted task explains itself; explain knows nothing of the engine",
+    ("__init__", "_version"): "the root shows the one version there is",
     ("_distributions", "errors"): "a distribution that cannot be is refused",
     ("prediction", "_distributions"): "a Prediction is made of named distributions",
     ("prediction", "errors"): "asking a Prediction for what it cannot say is a usage error",
@@ -114,7 +116,7 @@ def test_floor(path: Path) -> None:
         ("tables", "from warmstart.cli import app"),
         ("tables", "def f():\n    import warmstart.learners.contract"),
         ("learners", "from warmstart import engine"),
-        ("engine", "from warmstart.explain.influence import influence"),
+        ("explain", "from warmstart.engine.model import MetaModel"),
         ("tasks", "import_module('warmstart.service.app')"),
         ("tables", "from .schema import Schema"),
         ("tables", "import warmstart as ws"),

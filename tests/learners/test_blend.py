@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from warmstart.learners._blend_parts import Trials, fit_parts, split_by_time
+from warmstart.learners._blend_parts import Trials, fit_parts
 from warmstart.learners.blend import Blend, mixing_weights
 
 
@@ -16,13 +16,6 @@ def test_hazard_counts_what_is_taken_again_later(choices: Any) -> None:
     hazard = fit_parts(choices(baskets, 3), None, 1.0, 0.0, 5)["hazard"]
     mean = 1 / 3
     np.testing.assert_allclose(hazard, [(1 + 10 * mean) / 12, (0 + 10 * mean) / 11, mean], rtol=1e-6)
-
-
-def test_time_split_parts_every_row_once(choices: Any) -> None:
-    """The latest half of the rows goes to the trials; tasks keep their places."""
-    before, after = split_by_time(choices([[(1, 0), (4, 1)], [(2, 2), (3, 3)]], 4), 0.5)
-    assert (before.item.tolist(), after.item.tolist()) == ([0, 2], [1, 3])
-    assert before.sizes.tolist() == after.sizes.tolist() == [1, 1]
 
 
 def _trials(repeat_hits: bool) -> Trials:

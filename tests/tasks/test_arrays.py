@@ -28,6 +28,27 @@ def test_take_none(arrays: Make) -> None:
     assert (made.n_tasks, len(made.y)) == (0, 0)
 
 
+def test_where(arrays: Make) -> None:
+    """Only some rows; a task that loses all of them stays, without rows."""
+    made = arrays([2, 1, 3], time=[5, 6, 7, 1, 2, 3]).where(np.array([True, False, False, False, True, True]))
+    assert made.offsets.tolist() == [0, 1, 1, 3]
+    assert made.y.tolist() == [0, 4, 5]
+    assert made.x.numbers[:, 0].tolist() == [0, 4, 5]
+    assert made.time.tolist() == [5, 2, 3]
+    assert made.n_tasks == len(made.group) == 3
+
+
+def test_before_and_after(arrays: Make) -> None:
+    """The latest half of the rows and the earlier ones; equal moments are never parted; without time both are all."""
+    before, after = arrays([4, 2], time=[1, 2, 3, 4, 4, 4]).before_and_after(0.5)
+    assert (before.time.tolist(), after.time.tolist()) == ([1, 2, 3], [4, 4, 4])
+    assert before.n_tasks == after.n_tasks == 2
+    same = arrays([2, 1])
+    assert same.before_and_after(0.5) == (same, same)
+    timed = arrays([2], time=[1, 2])
+    assert timed.before_and_after(1.0) == (timed, timed)
+
+
 def test_rows_are_their_own_or_their_items(arrays: Make) -> None:
     """Where there is a catalogue a row's features are its item's."""
     own = arrays([2, 1])

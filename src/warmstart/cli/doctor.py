@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from warmstart import __version__
+from warmstart._version import __version__
 from warmstart.cli._show import show_json, show_table
 from warmstart.errors import NotReady
 

@@ -135,7 +135,8 @@ class Traced:
     def adapt(self, params: Params, prepared: Any, descriptor: Rows, support: Support) -> Any:
         """States [tasks]."""
         with one_blas_thread():
-            return jax.block_until_ready(self._adapt(params, prepared, descriptor, support))
+            state = self._adapt(params, prepared, descriptor, support)
+            return jax.block_until_ready(state)  # type: ignore[no-untyped-call]
 
     def predict(self, params: Params, prepared: Any, state: Any, query: Query | None) -> Latent:
         """Beliefs [tasks, query] as NumPy arrays."""

@@ -29,7 +29,7 @@ class Settings:
     order: Order = "random"
     """How support comes before query."""
     new_items: float = 0.1
-    """Share of the steps, in [0, 1), at which a random part of the catalogue is shown as new items: from their content alone."""
+    """Share of the steps, in [0, 1), at which a random part of the catalogue is shown as new, from content alone."""
     validation: float = 0.15
     """Share of task groups kept for early stopping, in (0, 1)."""
     validate_every: int = 100

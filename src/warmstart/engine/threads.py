@@ -1,4 +1,4 @@
-"""`one_blas_thread`: batches of small matrices are many times faster when the linear algebra library does not thread each."""
+"""`one_blas_thread`: batches of small matrices are many times faster when the linear algebra does not thread each."""
 
 from __future__ import annotations
 

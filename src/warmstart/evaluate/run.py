@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from warmstart.engine.bind import bind
+from warmstart.engine.bound import Bound
 from warmstart.engine.compilation import remember_compiled
 from warmstart.engine.fit import Job, fit
 from warmstart.evaluate.bootstrap import interval, paired_difference
@@ -63,25 +64,25 @@ def evaluate(
     name = protocol_name or scenario.protocols[problem.likelihood]
     settings = replace(problem.settings, order="session" if name == "new-users" else sampling.order)
     names = tuple(learners) or (*contest.learners, *contest.baselines)
+    made = {each: create(each, **contest.parameters.get(each, {})) for each in names}
     gathered: dict[_Key, _Values] = {}
     for step, (seed, learner) in enumerate(product(range(seeds), names)):
         if step % len(names) == 0:
             plan = protocol(name)(table, sampling, seed)
             codec = TaskCodec.fit(plan.train)
             train = codec.encode(plan.train)
+            bounds = {each: bind(made[each], codec.spec) for each in names}
         note = f"{learner}, seed {seed + 1} of {seeds}"
         progress = _progress(tell, note, step, seeds * len(names))
         job = Job(replace(settings, seed=seed), progress)
-        made = create(learner, **contest.parameters.get(learner, {}))
-        params = fit(made, train, job)
-        _gather(gathered, learner, plan, codec, params, made, seed)
+        params = fit(made[learner], train, job)
+        _gather(gathered, learner, plan, codec, params, bounds[learner], seed)
     return _report(scenario, table, name, seeds, names, contest, gathered)
 
 
 def _gather(
-    gathered: dict[_Key, _Values], learner: str, plan: Plan, codec: TaskCodec, params: Any, made: Any, seed: int
+    gathered: dict[_Key, _Values], learner: str, plan: Plan, codec: TaskCodec, params: Any, bound: Bound, seed: int
 ) -> None:
-    bound = bind(made, codec.spec)
     for trial in plan.trials:
         arrays = codec.encode(trial.tasks)
         episodes = trial.episodes(arrays)

@@ -51,8 +51,8 @@ class BayesHead:
     item_rate: float = 1.0
     """How fast, relative to everything else, items learn vectors of their own; > 0."""
     repeat: float = 3.0
-    """Added to the score of items already chosen, once training is over: the likelihood understates them, since popularity
-    counted in the same days flatters itself. 0 or more; chosen by recall@10 on tasks of an earlier month."""
+    """Added to the score of items already chosen, once training is over: the likelihood understates them, since
+    popularity counted in the same days flatters itself. 0 or more; chosen by recall@10 on tasks of an earlier month."""
 
     name: ClassVar[str] = "bayes_head"
     likelihoods: ClassVar[frozenset[str]] = frozenset(LIKELIHOODS)
@@ -93,8 +93,8 @@ class BayesHead:
     def embed(self, params: Params, rows: Rows, item: Array) -> Array:
         """[base, doubt, level, 1, φ(x)]: float32[rows, 3 + features].
 
-        An item moves from its content to a vector of its own as its count grows; `doubt` is the variance that its content alone
-        leaves open; `level` is what a choice of it says its latent is.
+        An item moves from its content to a vector of its own as its count grows; `doubt` is the variance that its
+        content alone leaves open; `level` is what a choice of it says its latent is.
         """
         content = tower(params["row"], rows)
         xp = content.__array_namespace__()
@@ -114,7 +114,7 @@ class BayesHead:
         return xp.concatenate([base, doubt, level, one, out[..., 2:]], axis=-1)
 
     def adapt(self, spec: Spec, params: Params, descriptor: Rows, support: Support) -> Head:
-        """Posterior of the head given the support: exact for `streaming` likelihoods, else its Laplace approximation."""
+        """Posterior of the head given the support: exact for `streaming` likelihoods, else Laplace's approximation."""
         mean, covariance = self._prior(params, descriptor)
         empty = support.x[:0, _PHI:]
         prior = Head(mean, covariance, support.item[:0], empty, empty[:, : mean.shape[1]], empty[:, 0])

@@ -26,14 +26,24 @@ SCENARIO = Scenario(
                 learners=("bayes_head",),
                 baselines=("task_mean", "bias", "support_features"),
                 metrics=("mae", "rmse", "ndcg@5"),
+                parameters={"bayes_head": {"hidden": (), "item_rate": 10.0}},
             ),
         }
     ),
     protocols=MappingProxyType({"ranking": "new-users", "gaussian": "kshot"}),
     settings=MappingProxyType(
         {
-            "ranking": Settings(order="session", shots=(0, 1, 3, 5, 10), batch=128, steps=1000, queries=32),
-            "gaussian": Settings(shots=(0, 1, 3, 5, 10, 20, 100), steps=3000, queries=32),
+            "ranking": Settings(
+                order="session",
+                shots=(0, 1, 3, 5, 10),
+                batch=128,
+                steps=300,
+                learning_rate=5e-3,
+                weight_decay=3.0,
+                validate_every=50,
+                patience=3,
+            ),
+            "gaussian": Settings(shots=(0, 1, 3, 5, 10, 20, 60), weight_decay=3.0, new_items=0.5),
         }
     ),
     data=("ta-feng", "movielens-1m", "movielens-100k", "online-retail-2", "complete-journey"),

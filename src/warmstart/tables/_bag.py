@@ -18,7 +18,7 @@ from warmstart.types import Rows, Widths
 __all__ = ["BagEncoder", "pad", "usual_length"]
 
 LONGEST = 32
-FEWEST = 5  # a member of fewer rows would stand for those rows
+FEWEST = 2  # a member of one row only would stand for that row
 
 
 @dataclass(frozen=True)

@@ -77,7 +77,7 @@ class TaskArrays:
         return self._rows_at(rows.values, rows)
 
     def before_and_after(self, recent: float) -> tuple[Self, Self]:
-        """All tasks with their earlier rows, and with the latest share `recent` of all rows; twice everything without time."""
+        """All tasks with their earlier rows, and with the latest share `recent` of all; twice all without time."""
         if not self.time.any() or recent >= 1:
             return self, self
         late = self.time >= np.quantile(self.time, 1 - recent, method="higher")

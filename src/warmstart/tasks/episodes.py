@@ -71,6 +71,7 @@ def draw(
     support and once in a query.
     """
     tasks = np.arange(arrays.n_tasks) if tasks is None else tasks
+    tasks = tasks[arrays.sizes[tasks] > 0]
     shape = Ragged.from_lengths(arrays.sizes[tasks])
     rows = Ragged(expand(arrays.offsets[tasks], shape), shape.offsets)
     before, rank = _ORDERS[order](rows, arrays.time[rows.values], rng, shots, least)
@@ -98,8 +99,7 @@ def _time(
     # A cut falls before a row that starts a new moment, so that equal times never lie on both sides.
     lowest = np.minimum(least, rows.lengths - 1)
     at = lowest + np.floor(rng.random(len(rows)) * (rows.lengths - lowest)).astype(np.int64)
-    first = moment[np.minimum(rows.offsets[:-1] + at, max(len(moment) - 1, 0))] if len(moment) else at
-    before = moment < np.repeat(first, rows.lengths)
+    before = moment < np.repeat(moment[rows.offsets[:-1] + at], rows.lengths)
     place = rows.position.astype(float)
     return before, np.where(before, -place, place)
 
@@ -107,8 +107,7 @@ def _time(
 def _session(
     rows: Ragged, moment: np.ndarray, rng: np.random.Generator, _shots: int, _least: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    starts = np.minimum(rows.offsets[:-1], max(len(moment) - 1, 0))
-    return moment == np.repeat(moment[starts], rows.lengths), rng.random(len(moment))
+    return moment == np.repeat(moment[rows.offsets[:-1]], rows.lengths), rng.random(len(moment))
 
 
 _ORDERS = {"random": _random, "time": _time, "session": _session}

@@ -1,0 +1,208 @@
+"""Protocols: honest splits, and episodes whose support comes before their query."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from types import MappingProxyType
+
+import numpy as np
+import polars as pl
+import pytest
+
+from warmstart.errors import DataError, NotFound, UsageError
+from warmstart.evaluate.protocols import PROTOCOLS, Plan, protocol
+from warmstart.tables.schema import Column, Kind, Role, Schema, Target
+from warmstart.tables.table import Table
+from warmstart.tasks.arrays import TaskArrays
+from warmstart.tasks.codec import TaskCodec
+from warmstart.tasks.episodes import Episodes
+from warmstart.tasks.sampling import Sampling
+
+SAMPLING = Sampling(new_tasks=0.4, shots=(0, 2, 3), queries=4, min_rows=5)
+DAY = date(2024, 1, 1)
+
+
+def shops(*, timed: bool = False, sizes: tuple[int, ...] = (8,) * 10) -> Table:
+    """Shops of some rows each, two shops to a town, which is the group; the target is the row's number."""
+    shop = np.repeat(np.arange(len(sizes)), sizes)
+    day = np.concatenate([np.arange(n) // 2 for n in sizes])
+    frame = pl.DataFrame(
+        {
+            "shop": shop,
+            "town": shop // 2,
+            "day": [DAY + timedelta(days=int(d)) for d in day],
+            "y": np.arange(len(shop), dtype=float),
+        }
+    )
+    columns = [Column("shop", Role.TASK), Column("town", Role.IGNORE), Column("y", Role.TARGET)]
+    columns += [Column("day", Role.TIME if timed else Role.IGNORE, Kind.DATE)]
+    return Table("shops", frame, Schema(tuple(columns), group=("town",)))
+
+
+def baskets() -> Table:
+    """User u has its first day on day u and a second one two days later, three items each."""
+    rows = [
+        (u, DAY + timedelta(days=u + d), f"i{(u + j + d) % 7}") for u in range(12) for d in (0, 2) for j in range(3)
+    ]
+    frame = pl.DataFrame(rows, schema=["user", "day", "item"], orient="row")
+    columns = (
+        Column("user", Role.TASK),
+        Column("day", Role.TIME, Kind.DATE),
+        Column("item", Role.ITEM, Kind.CATEGORY),
+    )
+    return Table("baskets", frame, Schema(columns, Target.CHOICE))
+
+
+def ratings(episodes: Mapping[str, pl.DataFrame]) -> Table:
+    """Three users who rated three items each, with published episodes."""
+    rows = [(u, f"i{i}", float(u + i)) for u in range(3) for i in range(3)]
+    frame = pl.DataFrame(rows, schema=["user", "item", "stars"], orient="row").with_columns(age=pl.col("user") % 2)
+    columns = (
+        Column("user", Role.TASK),
+        Column("item", Role.ITEM, Kind.CATEGORY),
+        Column("stars", Role.TARGET),
+        Column("age", Role.DESCRIPTOR, Kind.CATEGORY),
+    )
+    return Table("ratings", frame, Schema(columns), episodes=MappingProxyType(dict(episodes)))
+
+
+def published() -> dict[str, pl.DataFrame]:
+    """Users 0 and 1 train on two items; user 2 is asked; an item is asked about several users in a slice of its own."""
+    columns = ["slice", "episode", "task", "item", "target", "role", "position"]
+    rows = [
+        ("user_cold", "e1", 2, "i2", 4.0, "query", 0),
+        ("user_cold", "e1", 2, "i1", 3.0, "support", 1),
+        ("user_cold", "e1", 2, "i0", 2.0, "support", 0),
+        ("user_cold", "e2", 2, "i0", 2.0, "query", 0),
+        ("item_cold", "x", 0, "i2", 2.0, "support", 0),
+        ("item_cold", "x", 1, "i2", 3.0, "query", 0),
+    ]
+    train = pl.DataFrame({"task": [0, 0, 1, 1], "item": ["i0", "i1", "i0", "i1"]})
+    return {"melu": pl.DataFrame(rows, schema=columns, orient="row"), "train": train}
+
+
+def asked(plan: Plan, trial: int = 0) -> tuple[TaskArrays, Episodes]:
+    """Encoded new tasks of one trial and their episodes."""
+    arrays = TaskCodec.fit(plan.train).encode(plan.trials[trial].tasks)
+    return arrays, plan.trials[trial].episodes(arrays)
+
+
+def test_kshot_splits_by_group() -> None:
+    """Two of five towns are new, no row is on both sides, every new shop is asked at every K."""
+    plan = protocol("kshot")(shops(), SAMPLING, 0)
+    (trial,) = plan.trials
+    towns = [set(side.frame["town"].to_list()) for side in (plan.train, trial.tasks)]
+    assert towns[0] & towns[1] == set()
+    assert [len(side) for side in towns] == [3, 2]
+    assert (trial.slice, trial.shots) == ("all", (0, 2, 3))
+    arrays, episodes = asked(plan)
+    assert sorted(episodes.task.tolist()) == [0, 1, 2, 3]
+    assert episodes.support.lengths.tolist() == [3] * 4
+    assert episodes.query.lengths.tolist() == [4] * 4
+    assert set(episodes.support.values) & set(episodes.query.values) == set()
+    assert len(arrays.y) == 32
+
+
+def test_kshot_is_chance_by_seed() -> None:
+    """One seed, one split and one draw; another seed, others."""
+    drawn = []
+    for seed in (0, 0, 1):
+        plan = protocol("kshot")(shops(), SAMPLING, seed)
+        drawn.append((plan.trials[0].tasks.ids, asked(plan)[1].support.values.tolist()))
+    assert drawn[0] == drawn[1]
+    assert drawn[0] != drawn[2]
+
+
+def test_kshot_in_time() -> None:
+    """Where time counts, up to three cuts a shop, each with its support strictly before its query."""
+    sampling = Sampling(new_tasks=0.4, order="time", shots=(0, 2), queries=4, min_rows=5)
+    arrays, episodes = asked(protocol("kshot")(shops(timed=True), sampling, 0))
+    assert 4 < len(episodes) <= 12
+    assert len(np.unique(episodes.task)) == 4
+    for e in range(len(episodes)):
+        assert arrays.time[episodes.support[e]].max() < arrays.time[episodes.query[e]].min()
+
+
+def test_kshot_leaves_small_tasks_out() -> None:
+    """Shops with fewer rows than asked for are neither trained on nor judged."""
+    plan = protocol("kshot")(shops(sizes=(8, 4, 8, 8, 3, 8, 8, 8)), SAMPLING, 0)
+    kept = {*plan.train.ids, *plan.trials[0].tasks.ids}
+    assert kept == {"0", "2", "3", "5", "6", "7"}
+
+
+def test_kshot_of_too_few_tasks() -> None:
+    """One large enough shop cannot be split."""
+    with pytest.raises(DataError, match="too few tasks; expected 2 or more with 5 rows; got 1"):
+        protocol("kshot")(shops(sizes=(8, 4)), SAMPLING, 0)
+
+
+def test_kshot_of_too_few_rows() -> None:
+    """Shops that cannot give the largest support are named with what they have."""
+    sampling = Sampling(new_tasks=0.4, shots=(0, 20), min_rows=5)
+    with pytest.raises(DataError, match="expected 20 support rows and a query row; got at most 8 rows"):
+        asked(protocol("kshot")(shops(), sampling, 0))
+
+
+def test_new_users() -> None:
+    """Rows before the cut-off train; users first seen after it are asked: first day, then all later ones."""
+    table = baskets()
+    cut = Table(table.name, table.frame, table.schema, cutoff=DAY + timedelta(days=6))
+    plan = protocol("new-users")(cut, Sampling(shots=(0, 1, 3)), 0)
+    assert plan.train.frame["day"].max() == DAY + timedelta(days=5)
+    assert plan.trials[0].tasks.frame["day"].min() == DAY + timedelta(days=6)
+    assert plan.trials[0].tasks.ids == ["6", "7", "8", "9", "10", "11"]
+    assert plan.trials[0].shots == (0, 1, 3)
+    arrays, episodes = asked(plan)
+    assert len(episodes) == 6
+    for e, task in enumerate(episodes.task):
+        start = arrays.offsets[task]
+        assert sorted(episodes.support[e].tolist()) == [start, start + 1, start + 2]
+        assert sorted(episodes.query[e].tolist()) == [start + 3, start + 4, start + 5]
+
+
+def test_new_users_without_a_published_cutoff() -> None:
+    """Two thirds of the rows lie before the split."""
+    plan = protocol("new-users")(baskets(), Sampling(shots=(0, 1)), 0)
+    assert plan.train.frame.height <= 48
+    assert plan.train.frame["day"].max() < plan.trials[0].tasks.frame["day"].min()
+
+
+def test_new_users_needs_time() -> None:
+    """Without a time column nobody is new."""
+    with pytest.raises(UsageError, match="'new-users' needs a column with the role 'time'"):
+        protocol("new-users")(shops(), SAMPLING, 0)
+
+
+def test_published_episodes() -> None:
+    """Training pairs train; each episode is a task of its own, its rows in their order; slices by item are left out."""
+    plan = protocol("melu")(ratings(published()), SAMPLING, 0)
+    assert plan.train.frame.select("user", "item").rows() == [(0, "i0"), (0, "i1"), (1, "i0"), (1, "i1")]
+    (trial,) = plan.trials
+    assert (trial.slice, trial.shots, trial.tasks.ids) == ("user_cold", (None,), ["e1", "e2"])
+    arrays, episodes = asked(plan)
+    stars = TaskCodec.fit(plan.train).target.decode_location(arrays.y).round(3)
+    told = [(stars[episodes.support[e]].tolist(), stars[episodes.query[e]].tolist()) for e in range(2)]
+    assert told == [([2.0, 3.0], [4.0]), ([], [2.0])]
+    assert trial.tasks.frame["age"].to_list() == [0] * 4
+
+
+def test_kshot_takes_published_episodes_first() -> None:
+    """Where a data set publishes its own K-shot episodes those are judged."""
+    episodes = published()
+    plan = protocol("kshot")(ratings({"kshot": episodes["melu"], "train": episodes["train"]}), SAMPLING, 0)
+    assert plan.trials[0].shots == (0, 1, 3, 5, 10, 20)
+    assert plan.trials[0].tasks.ids == ["e1", "e2"]
+
+
+def test_nothing_published() -> None:
+    """A data set without such episodes says which protocols it can take."""
+    with pytest.raises(UsageError, match="'shops' brings no 'melu' episodes; use protocol 'kshot' or 'new-users'"):
+        protocol("melu")(shops(), SAMPLING, 0)
+
+
+def test_names() -> None:
+    """The names of the contract; a misspelt one is answered with the nearest."""
+    assert set(PROTOCOLS) >= {"kshot", "melu", "new-users"}
+    with pytest.raises(NotFound, match="did you mean new-users"):
+        protocol("new-user")
