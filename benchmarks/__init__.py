@@ -1,0 +1,1 @@
+"""Speed of what users wait for; see `__main__`."""

@@ -1,4 +1,4 @@
-"""From a table to tasks: Ta-Feng's CSV, and five million rows of half a million tasks; memory is of a process of its own."""
+"""From a table to tasks: Ta-Feng's CSV, and five million rows of half a million tasks, each in a fresh process."""
 
 from __future__ import annotations
 

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 from warmstart._version import __version__
 
 if TYPE_CHECKING:
-    from warmstart.engine.model import MetaModel
     from warmstart.engine.meta_train import meta_train
+    from warmstart.engine.model import MetaModel
     from warmstart.engine.storage import load
     from warmstart.errors import WarmstartError
     from warmstart.learners.bayes_head import BayesHead

@@ -1,14 +1,14 @@
 """Every error that warmstart raises on purpose.
 
-    WarmstartError
-    ├── UserError            422  exit 3   the input is at fault; nothing was changed
-    │   ├── UsageError       400  exit 2   a call, flag or setting that does not exist or does not fit
-    │   ├── NotFound         404  exit 2   an unknown name; the nearest known names are offered
-    │   ├── DataError        422  exit 3   a table, column, row or value; names column, row, expected, got
-    │   ├── Conflict         409  exit 3   the same key with other content
-    │   └── DamagedFile      422  exit 3   a file whose bytes are not those that were written
-    ├── NotReady             503  exit 4   something that is needed is not there yet: a download, a model, an extra
-    └── InternalError        500  exit 1   our fault
+WarmstartError
+├── UserError            422  exit 3   the input is at fault; nothing was changed
+│   ├── UsageError       400  exit 2   a call, flag or setting that does not exist or does not fit
+│   ├── NotFound         404  exit 2   an unknown name; the nearest known names are offered
+│   ├── DataError        422  exit 3   a table, column, row or value; names column, row, expected, got
+│   ├── Conflict         409  exit 3   the same key with other content
+│   └── DamagedFile      422  exit 3   a file whose bytes are not those that were written
+├── NotReady             503  exit 4   something that is needed is not there yet: a download, a model, an extra
+└── InternalError        500  exit 1   our fault
 """
 
 from __future__ import annotations
@@ -76,14 +76,10 @@ class DataError(UserError):
         got: object = None,
     ) -> None:
         where = "".join(
-            f"{label} {value!r}: "
-            for label, value in (("column", column), ("row", row))
-            if value is not None
+            f"{label} {value!r}: " for label, value in (("column", column), ("row", row)) if value is not None
         )
         said = "".join(
-            f"; {label} {value}"
-            for label, value in (("expected", expected), ("got", got))
-            if value is not None
+            f"; {label} {value}" for label, value in (("expected", expected), ("got", got)) if value is not None
         )
         super().__init__(f"{where}{message}{said}")
         self.column, self.row = column, row

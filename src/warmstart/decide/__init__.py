@@ -1,1 +1,1 @@
-
+"""Decision rules: a prediction and its costs become an action."""

@@ -1,1 +1,1 @@
-
+"""Honest evaluation: protocols, metrics, intervals over tasks, reports."""

@@ -1,1 +1,1 @@
-
+"""Learners and baselines, one algorithm a file, under one contract."""

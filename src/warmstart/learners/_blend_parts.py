@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,11 +11,10 @@ from scipy import sparse
 from warmstart.learners._interactions import Seen, interactions, pack, support_matrix, unpack
 from warmstart.learners.item_knn import neighbourhood
 from warmstart.learners.popularity import item_counts, smoothed_shares
-from warmstart.tasks.arrays import TaskArrays, take_rows
+from warmstart.tasks.arrays import TaskArrays
 from warmstart.tasks.episodes import Episodes, Order, draw
-from warmstart.tasks.ragged import Ragged
 
-__all__ = ["Trials", "fit_parts", "item_parts", "mean_support", "order_of", "split_by_time", "trial_scores"]
+__all__ = ["Trials", "fit_parts", "item_parts", "mean_support", "order_of", "trial_scores"]
 
 _BATCH = 256
 _SHORTLIST = 60  # items of each part that can reach a top ten of the mixture

@@ -1,4 +1,4 @@
-"""`SegmentPopularity`: what everybody in the same segment takes; the segment is the descriptor that foretells items best."""
+"""`SegmentPopularity`: what the same segment takes, by the descriptor that foretells items best."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ FEWEST = 2  # a member of one row only would stand for that row
 
 @dataclass(frozen=True)
 class BagEncoder:
-    """One bag: of a set the most frequent members, of a sequence the last ones; a member that is unknown or was seen once is left out."""
+    """One bag: of a set the most frequent members, of a sequence the last ones; rare and unknown ones left out."""
 
     column: Column
     vocabulary: Vocabulary

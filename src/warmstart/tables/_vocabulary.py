@@ -21,7 +21,7 @@ class Vocabulary:
 
     @classmethod
     def fit(cls, labels: pl.Series, cap: int = CAP, fewest: int = 1) -> Self:
-        """The `cap` most frequent labels (text; nulls left out) seen `fewest` times or more, ties in order of the text."""
+        """The `cap` most frequent labels (text; nulls left out) seen `fewest` times, ties in order of the text."""
         counts = labels.drop_nulls().alias("word").value_counts(name="count").filter(pl.col("count") >= fewest)
         ranked = counts.sort(["count", "word"], descending=[True, False]).head(cap)
         return cls(tuple(ranked["word"]))

@@ -62,13 +62,13 @@ class Column:
 class Schema:
     """The columns of one table and what is predicted from it.
 
-    Errors: `UsageError` when roles contradict each other (no task, two targets, a choice without items, a column twice).
+    Errors: `UsageError` when roles contradict each other: no task, two targets, a choice without items.
     """
 
     columns: tuple[Column, ...]
     target_type: Target = Target.NUMBER
     group: tuple[str, ...] = ()
-    """Columns, of any role, whose equal values keep tasks on one side of every split; the task itself if there are none."""
+    """Columns, of any role, whose equal values keep tasks on one side of every split; the task if there are none."""
 
     def __post_init__(self) -> None:
         names = [c.name for c in self.columns]
@@ -100,7 +100,7 @@ class Schema:
 
     @property
     def described(self) -> tuple[Column, ...]:
-        """Descriptors, and the parts of a composite task key as categories: the brand of a new store × brand is known."""
+        """Descriptors, and the parts of a composite task key: the brand of a new store × brand is known."""
         parts = self.task if len(self.task) > 1 else ()
         return (*(Column(name, Role.DESCRIPTOR, Kind.CATEGORY) for name in parts), *self.having(Role.DESCRIPTOR))
 

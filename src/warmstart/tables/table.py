@@ -22,6 +22,6 @@ class Table:
     items: pl.DataFrame | None = None
     """With an item column: one row per item that can be asked for, the item column first; feature columns live here."""
     episodes: Mapping[str, pl.DataFrame] = field(default_factory=dict)
-    """Published evaluation episodes by protocol name: slice, episode, task, item, target, role (support/query), position."""
+    """Published evaluation episodes by protocol: slice, episode, task, item, target, role (support/query), position."""
     cutoff: object = None
-    """The moment, in the time column's type, before which published protocols train; chosen from the data where there is none."""
+    """The moment, in the time column's type, before which published protocols train, if there are any."""
