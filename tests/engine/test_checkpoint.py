@@ -20,7 +20,7 @@ class Run(NamedTuple):
     step: int
 
 
-START = Run({"w": np.zeros((2, 3), np.float32), "scalar": np.float32(0)}, float("inf"), 0)
+START = Run({"w": np.zeros((2, 3), np.float32), "scalar": np.array(0, np.float32)}, float("inf"), 0)
 
 
 def at(step: int) -> Run:

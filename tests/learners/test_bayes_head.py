@@ -14,7 +14,7 @@ from warmstart.engine.settings import Settings
 from warmstart.learners.bayes_head import BayesHead, Head
 from warmstart.learners.contract import Params
 from warmstart.tasks.arrays import TaskArrays
-from warmstart.tasks.episodes import Batch, draw, gather
+from warmstart.tasks.episodes import Batch, Episodes, draw, gather
 from warmstart.types import Latent, Query, Rows, Spec, Support, Widths
 
 MEAN, DEVIATION, SLOPE, NOISE = np.array([0.5, -1.0, 0.7]), np.array([0.8, 0.5, 1.2]), 0.8, 0.5
@@ -57,7 +57,7 @@ def with_one(x: np.ndarray) -> np.ndarray:
 
 def optimum(batch: Batch) -> tuple[np.ndarray, np.ndarray]:
     """Mean and variance of y [tasks, query] by the exact posterior predictive, the true prior being known."""
-    phi = with_one(batch.support.x.numbers.astype(np.float64))
+    phi = with_one(batch.support.x.numbers.astype(np.float64)) * batch.support.weight[..., None]
     prior = MEAN + SLOPE * batch.descriptor.numbers * [1, 0, 0]
     precision = np.diag(DEVIATION**-2.0)
     covariance = np.linalg.inv(precision + np.swapaxes(phi, 1, 2) @ phi / NOISE**2)
@@ -90,7 +90,8 @@ def answered() -> dict[int, Answered]:
     episodes = draw(new, "random", np.random.default_rng(2), shots=10, queries=8)
     found = {}
     for k in (0, 2, 10):
-        batch = gather(new, episodes, k)
+        few = Episodes(episodes.task, episodes.support.first(k), episodes.query)
+        batch = gather(new, few, 10)  # padding changes nothing, and one width is one program
         state = bound.adapt(params, None, batch.descriptor, batch.support)
         latent = bound.predict(params, None, state, batch.query)
         found[k] = Answered(batch.y, latent.mean, latent.variance + latent.noise, *optimum(batch))

@@ -171,6 +171,20 @@ def test_curvature_is_positive(name: str) -> None:
     assert (curvature > 0).all()
 
 
+def test_large_latents_do_not_overflow() -> None:
+    """Softmaxes of latents in the thousands are as exact as of small ones."""
+    eta = np.array([[2000.0, 1999.0, 0.5], [-2000.0, -2001.0, -4000.0]], np.float32)
+    small = np.array([[1.0, 0.0, -9e3], [1.0, 0.0, -9e3]])
+    y = np.array([1.0, 0.0])
+    found = Categorical().log_prob(Latent(eta, 0 * eta, NOISE), y)
+    np.testing.assert_allclose(found, Categorical().log_prob(Latent(small, 0 * small, NOISE), y), atol=1e-3)
+    np.testing.assert_allclose(
+        Categorical().slope(eta, y, NOISE)[0], Categorical().slope(small, y, NOISE)[0], atol=1e-5
+    )
+    ranked = likelihood("ranking").log_prob(Latent(eta, 0 * eta, NOISE), np.array([[1], [0]]))
+    np.testing.assert_allclose(ranked[:, 0], found, atol=1e-3)
+
+
 def test_unknown_name() -> None:
     """A misspelt likelihood is answered with the nearest one."""
     with pytest.raises(NotFound, match="did you mean bernoulli"):

@@ -86,14 +86,14 @@ def train_episodic(
             batch, shown = _sample(train, settings, at)
             params, state = step(params, state, catalogue, shown, batch)
             if progress is not None and at % 10 == 0:
-                progress(at, settings.steps, f"validation loss {run.best_loss:.4f}")
+                progress(at, settings.steps, _note(run))
         run = _looked(run, params, state, until, judge(params))
         if store is not None:
             store.save(run)
     if not np.isfinite(run.best_loss):
         raise UsageError(f"meta-training diverged: lower train.learning_rate ({settings.learning_rate}), mend outliers")
     if progress is not None:
-        progress(settings.steps, settings.steps, f"validation loss {run.best_loss:.4f}")
+        progress(settings.steps, settings.steps, _note(run))
     return Trained(jax.tree.map(np.asarray, unravel(jnp.asarray(run.best))), run.best_loss, run.step)
 
 
@@ -101,6 +101,10 @@ def _identity(bound: Traced, settings: Settings, *data: TaskArrays) -> str:
     """Says which run this is."""
     arrays = [{name: value for name, value in vars(part).items() if name != "spec"} for part in data]
     return fingerprint((bound.learner, bound.spec, settings), arrays)
+
+
+def _note(run: _Run) -> str:
+    return f"validation loss {run.best_loss:.4f}" if np.isfinite(run.best_loss) else "before the first validation"
 
 
 def _looked(run: _Run, params: Any, state: Any, step: int, loss: float) -> _Run:

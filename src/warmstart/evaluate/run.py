@@ -74,6 +74,8 @@ def evaluate(
             bounds = {each: bind(made[each], codec.spec) for each in names}
         note = f"{learner}, seed {seed + 1} of {seeds}"
         progress = _progress(tell, note, step, seeds * len(names))
+        if progress is not None:
+            progress(0, 1, "fitting")
         job = Job(replace(settings, seed=seed), progress)
         params = fit(made[learner], train, job)
         _gather(gathered, learner, plan, codec, params, bounds[learner], seed)

@@ -165,7 +165,7 @@ class BayesHead:
         parts = (phi @ covariance @ state.phi.T)[:, :, None] * _pull(state)[None, :, :]
         if spec.items:
             same = _same(query, state)
-            alone = [_own(params, state, same * row) for row in xp.eye(same.shape[1])]
+            alone = [_own(params, state, same & row) for row in xp.eye(same.shape[1], dtype=bool)]
             parts = parts + xp.stack(alone, axis=1) if alone else parts
         return prior, parts
 
@@ -183,8 +183,8 @@ def _noise(params: Params) -> Array:
 
 
 def _same(query: Query, state: Head) -> Array:
-    """float32[query, support]: 1 where both rows are of the same item."""
-    return ((query.item[:, None] == state.item[None, :]) & (state.item >= 0)) * 1.0
+    """bool[query, support]: whether both rows are of the same item."""
+    return (query.item[:, None] == state.item[None, :]) & (state.item >= 0)
 
 
 def _pull(state: Head) -> Array:
@@ -195,5 +195,7 @@ def _pull(state: Head) -> Array:
 def _own(params: Params, state: Head, same: Array) -> Array:
     """float32[query, outputs]: what the task's rows say of each item alone; exact where they are of distinct items."""
     xp = same.__array_namespace__()
-    chosen = xp.minimum(xp.sum(same, axis=1, keepdims=True), 1.0)
-    return same @ (xp.exp(params["log_own"]) * _pull(state)) + params["fixed"]["repeat"] * chosen
+    effect = xp.exp(params["log_own"]) * _pull(state)
+    # Select and sum, not a product: compiled as one loop, the [query, support] array is never made.
+    own = xp.sum(xp.where(same[:, :, None], effect[None], 0.0), axis=1)
+    return own + params["fixed"]["repeat"] * xp.any(same, axis=1)[:, None]
