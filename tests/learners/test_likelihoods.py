@@ -127,7 +127,7 @@ def test_negative_binomial_sums_to_one(variance: float) -> None:
     assert p.sum() == pytest.approx(1, abs=1e-6)
     assert (p * y).sum() == pytest.approx(np.exp(1.2 + variance / 2), rel=1e-4)
     rate = np.exp(1.2 + variance / 2)
-    spread = rate + (NOISE + np.expm1(variance)) * rate**2
+    spread = rate + (NOISE * np.exp(variance) + np.expm1(variance)) * rate**2
     assert (p * (y - rate) ** 2).sum() == pytest.approx(spread, rel=1e-3)
 
 

@@ -48,4 +48,4 @@ def count_moments(latent: Latent) -> tuple[np.ndarray, np.ndarray]:
     """Mean and variance of the count: a log-normal rate (matched moments) under negative binomial noise."""
     variance = np.minimum(np.asarray(latent.variance, np.float64), _LARGEST_VARIANCE)
     mean = np.exp(np.clip(latent.mean + variance / 2, -12.0, 12.0))
-    return mean, mean + (latent.noise + np.expm1(variance)) * mean**2
+    return mean, mean + (latent.noise * np.exp(variance) + np.expm1(variance)) * mean**2

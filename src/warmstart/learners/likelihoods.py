@@ -126,7 +126,7 @@ class NegativeBinomial:
         xp = latent.mean.__array_namespace__()
         spread = xp.expm1(xp.minimum(latent.variance, 3.0))
         rate = xp.exp(xp.clip(latent.mean + xp.minimum(latent.variance, 3.0) / 2, -12.0, 12.0))
-        size = 1 / xp.maximum(latent.noise + spread, 1e-4)
+        size = 1 / xp.maximum(latent.noise * (1 + spread) + spread, 1e-4)
         return (
             _log_gamma(y + size)
             - _log_gamma(size)

@@ -38,7 +38,7 @@ def load_problem(scenario: Scenario, data: str) -> Problem:
     if config.scenario != scenario.name:
         raise UsageError(f"{data} is for scenario {config.scenario!r}; asked for {scenario.name!r}")
     problem = _of_table(scenario, config.table())
-    sampling = Sampling(**config.split.model_dump(exclude={"group"}))
+    sampling = replace(problem.sampling, **config.split.model_dump(exclude={"group"}, exclude_unset=True))
     train = config.train.model_dump(exclude_unset=True)
     settings = replace(problem.settings, shots=sampling.shots, order=sampling.order, **train)
     return replace(problem, sampling=sampling, settings=settings)
