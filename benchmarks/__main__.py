@@ -17,9 +17,7 @@ def main() -> None:
     parser.add_argument("names", nargs="*", default=list(_ALL), metavar="NAME", help=", ".join(_ALL))
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
-    print(
-        f"python {platform.python_version()}, jax {metadata.version('jax')}, {platform.machine()}"
-    )
+    print(f"python {platform.python_version()}, jax {metadata.version('jax')}, {platform.machine()}")
     found = {}
     for name in arguments.names:
         for what, value, unit, floor in import_module(f"benchmarks.{name}").measure():
