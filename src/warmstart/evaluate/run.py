@@ -16,14 +16,16 @@ from warmstart.engine.fit import Job, fit
 from warmstart.evaluate.bootstrap import interval, paired_difference
 from warmstart.evaluate.judge import Score, judge
 from warmstart.evaluate.metrics import metric
-from warmstart.evaluate.protocols import Plan, protocol
+from warmstart.evaluate.protocols import Trial, protocol
 from warmstart.evaluate.result import Report, Row
 from warmstart.evaluate.verdict import Difference, verdict
 from warmstart.learners.registry import create
 from warmstart.scenarios.problem import Problem
 from warmstart.scenarios.scenario import Contest, Scenario
 from warmstart.tables.table import Table
+from warmstart.tasks.arrays import TaskArrays
 from warmstart.tasks.codec import TaskCodec
+from warmstart.tasks.episodes import Episodes
 
 __all__ = ["Tell", "evaluate"]
 
@@ -39,6 +41,23 @@ class _Values(NamedTuple):
     ids: list[np.ndarray]
     values: list[np.ndarray]
     ms: list[float]
+
+
+class _Asked(NamedTuple):
+    """A trial as arrays: the same for every learner of a seed."""
+
+    trial: Trial
+    arrays: TaskArrays
+    episodes: Episodes
+    ids: np.ndarray
+    """names[episodes] of the tasks"""
+
+    @classmethod
+    def of(cls, trial: Trial, codec: TaskCodec) -> _Asked:
+        """Encode the new tasks and draw their episodes."""
+        arrays = codec.encode(trial.tasks)
+        episodes = trial.episodes(arrays)
+        return cls(trial, arrays, episodes, np.asarray(trial.tasks.ids)[episodes.task])
 
 
 def evaluate(
@@ -72,23 +91,27 @@ def evaluate(
             codec = TaskCodec.fit(plan.train)
             train = codec.encode(plan.train)
             bounds = {each: bind(made[each], codec.spec) for each in names}
+            asked = [_Asked.of(trial, codec) for trial in plan.trials]
         note = f"{learner}, seed {seed + 1} of {seeds}"
         progress = _progress(tell, note, step, seeds * len(names))
         if progress is not None:
             progress(0, 1, "fitting")
         job = Job(replace(settings, seed=seed), progress)
         params = fit(made[learner], train, job)
-        _gather(gathered, learner, plan, codec, params, bounds[learner], seed)
+        _gather(gathered, learner, asked, codec, params, bounds[learner], seed)
     return _report(scenario, table, name, seeds, names, contest, gathered)
 
 
 def _gather(
-    gathered: dict[_Key, _Values], learner: str, plan: Plan, codec: TaskCodec, params: Any, bound: Bound, seed: int
+    gathered: dict[_Key, _Values],
+    learner: str,
+    asked: Sequence[_Asked],
+    codec: TaskCodec,
+    params: Any,
+    bound: Bound,
+    seed: int,
 ) -> None:
-    for trial in plan.trials:
-        arrays = codec.encode(trial.tasks)
-        episodes = trial.episodes(arrays)
-        ids = np.asarray(trial.tasks.ids)[episodes.task]
+    for trial, arrays, episodes, ids in asked:
         for score in judge(bound, params, arrays, episodes, codec.target, trial.shots, trial.slice, seed):
             _add(gathered, learner, ids, score)
 
