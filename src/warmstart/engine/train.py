@@ -17,7 +17,7 @@ from warmstart.engine.bound import Traced
 from warmstart.engine.checkpoint import Checkpoint, fingerprint
 from warmstart.engine.settings import Settings
 from warmstart.errors import UsageError
-from warmstart.learners.contract import Params
+from warmstart.learners.contract import OwnObjective, Params
 from warmstart.learners.likelihoods import likelihood
 from warmstart.tasks.arrays import TaskArrays
 from warmstart.tasks.episodes import Batch, Episodes, draw, gather
@@ -76,8 +76,8 @@ def train_episodic(
     store = None if checkpoint is None else Checkpoint(checkpoint, _identity(bound, settings, train, valid))
     if store is not None:
         run = _Run(*store.restore(run))
-    loss = partial(_loss, bound, unravel)
-    step, judge = _step(loss, optimizer), _judge(loss, valid, settings)
+    step = _step(partial(_loss, bound, unravel, _objective(bound)), optimizer)
+    judge = _judge(partial(_loss, bound, unravel, _surprise), valid, settings)
     catalogue = jax.tree.map(jnp.asarray, train.catalogue)
     while run.step < settings.steps and run.stale < settings.patience:
         params, state = run.params, run.optimizer
@@ -159,23 +159,49 @@ def _widths(settings: Settings) -> list[int]:
     return [_NARROW, largest] if largest > _NARROW else [largest]
 
 
-def _loss(bound: Traced, unravel: Callable[[Any], Params], flat: Any, catalogue: Rows, shown: Any, batch: Batch) -> Any:
-    """Mean over tasks with a query of −log p(query | support), each query row by its weight."""
+_One = Callable[[Traced, Params, Any, Batch], Any]
+"""What one task adds to the loss, from learner, parameters, embedded catalogue and episode."""
+
+
+def _surprise(bound: Traced, params: Params, prepared: Any, task: Batch) -> Any:
+    """−log p(query | support), each query row by its weight."""
+    ranking = bound.spec.likelihood == "ranking"
+    state = bound.adapt_one(params, prepared, task.descriptor, task.support)
+    latent = bound.predict_one(params, prepared, state, None if ranking else task.query)
+    log_p = likelihood(bound.spec.likelihood).log_prob(latent, task.query.item if ranking else task.y)
+    return -jnp.sum(log_p * task.mask) / jnp.maximum(jnp.sum(task.mask), _TINY)
+
+
+def _objective(bound: Traced) -> _One:
+    """What the learner is trained on."""
+    learner = bound.learner
+    if not isinstance(learner, OwnObjective):
+        return _surprise
+
+    def own(bound: Traced, params: Params, prepared: Any, task: Batch) -> Any:
+        support, query = bound.embedded(params, prepared, task.support), bound.asked(params, prepared, task.query)
+        return learner.objective(bound.spec, params, task.descriptor, support, query, task.y, task.mask)
+
+    return own
+
+
+def _loss(
+    bound: Traced,
+    unravel: Callable[[Any], Params],
+    one: _One,
+    flat: Any,
+    catalogue: Rows,
+    shown: Any,
+    batch: Batch,
+) -> Any:
+    """Mean of `one` over the tasks that have a query."""
     params = dict(unravel(flat))
     if "fixed" in params:
         params["fixed"] = jax.lax.stop_gradient(params["fixed"])
-    spec, family = bound.spec, likelihood(bound.spec.likelihood)
-    ranking = spec.likelihood == "ranking"
-    prepared = bound.learner.embed(params, catalogue, shown) if spec.items else None
-
-    def one(task: Batch) -> Any:
-        state = bound.adapt_one(params, prepared, task.descriptor, task.support)
-        latent = bound.predict_one(params, prepared, state, None if ranking else task.query)
-        log_p = family.log_prob(latent, task.query.item if ranking else task.y)
-        return -jnp.sum(log_p * task.mask) / jnp.maximum(jnp.sum(task.mask), _TINY)
-
+    prepared = bound.learner.embed(params, catalogue, shown) if bound.spec.items else None
     asked = jnp.sum(batch.mask, axis=1) > 0
-    return jnp.sum(jax.vmap(one)(batch) * asked) / jnp.maximum(jnp.sum(asked), 1)
+    each = jax.vmap(partial(one, bound, params, prepared))(batch)
+    return jnp.sum(each * asked) / jnp.maximum(jnp.sum(asked), 1)
 
 
 def _step(loss: Callable[..., Any], optimizer: optax.GradientTransformation) -> Any:

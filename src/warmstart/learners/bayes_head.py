@@ -16,7 +16,7 @@ import numpy as np
 
 from warmstart.learners.contract import Params
 from warmstart.learners.gaussian import condition
-from warmstart.learners.likelihoods import LIKELIHOODS, likelihood
+from warmstart.learners.likelihoods import LIKELIHOODS, likelihood, outputs
 from warmstart.learners.networks import tower, tower_init
 from warmstart.types import Array, Latent, Query, Rows, Spec, Support
 
@@ -61,11 +61,11 @@ class BayesHead:
     def init(self, rng: np.random.Generator, spec: Spec, stats: Mapping[str, np.ndarray]) -> Params:
         """Start: a random encoder, a zero prior mean, unit prior precision; items start at their content."""
         ranking = spec.likelihood == "ranking"
-        outputs = spec.classes if spec.likelihood == "categorical" else 1
+        columns = outputs(spec)
         params: dict[str, Any] = {
             "row": tower_init(rng, spec.row, self.hidden, self.features + 1, scale=self.features**-0.5),
-            "prior": tower_init(rng, spec.descriptor, (32,), self.features * outputs, scale=0.0),
-            "mean": np.zeros((self.features, outputs), np.float32),
+            "prior": tower_init(rng, spec.descriptor, (32,), self.features * columns, scale=0.0),
+            "mean": np.zeros((self.features, columns), np.float32),
             "log_precision": np.zeros(self.features, np.float32),
             "log_noise": np.float32(np.log(max(likelihood(spec.likelihood).initial_noise, 1e-3))),
         }

@@ -14,7 +14,7 @@ import numpy as np
 
 from warmstart.types import Array, Latent, Query, Rows, Spec, Support
 
-__all__ = ["ClosedForm", "Context", "CrossFitting", "Direct", "Episodic", "Params"]
+__all__ = ["ClosedForm", "Context", "CrossFitting", "Direct", "Episodic", "OwnObjective", "Params"]
 
 Params = Mapping[str, Any]
 """A tree of string keys and arrays; it is saved as it is, so it holds nothing else."""
@@ -68,6 +68,19 @@ class ClosedForm(Episodic, Protocol):
         self, spec: Spec, params: Params, descriptor: Rows, state: Any, query: Query
     ) -> tuple[Array, Array]:
         """The prior's latent [query, outputs] and what each support row adds [query, support, outputs]."""
+
+
+@runtime_checkable
+class OwnObjective(Episodic, Protocol):
+    """An episodic learner that is trained on something else than −log p(query | support).
+
+    Validation, and so early stopping, stays with −log p(query | support).
+    """
+
+    def objective(
+        self, spec: Spec, params: Params, descriptor: Rows, support: Support, query: Query, y: Array, mask: Array
+    ) -> Array:
+        """What one task adds to the loss, a scalar; rows are embedded, `y` and `mask` are [query]."""
 
 
 class Direct(Protocol):

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from warmstart.errors import NotFound
-from warmstart.types import Array, Latent
+from warmstart.types import Array, Latent, Spec
 
 __all__ = [
     "LIKELIHOODS",
@@ -23,6 +23,7 @@ __all__ = [
     "NegativeBinomial",
     "Ranking",
     "likelihood",
+    "outputs",
 ]
 
 _LOG_2PI = 1.8378770664093453
@@ -172,6 +173,11 @@ def likelihood(name: str) -> Likelihood:
     if name not in LIKELIHOODS:
         raise NotFound("likelihood", name, LIKELIHOODS)
     return LIKELIHOODS[name]
+
+
+def outputs(spec: Spec) -> int:
+    """Latent values a row: one a class, else one."""
+    return spec.classes if spec.likelihood == "categorical" else 1
 
 
 def _sigmoid(eta: Array) -> Array:

@@ -1,67 +1,92 @@
-"""Networks for any episodic learner: a tower from encoded rows to a vector, in the array API of NumPy and JAX."""
+"""Networks for any episodic learner, in the array API of NumPy and JAX: inputs, perceptron, and a tower of both."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from warmstart.types import Array, Rows, Widths
 
-__all__ = ["tower", "tower_init"]
+__all__ = ["inputs", "inputs_init", "inputs_width", "perceptron", "perceptron_init", "silu", "tower", "tower_init"]
 
+_ITEM = 16  # features of an item's own vector
 _SMALL = 0.1  # of a fresh embedding: a category that was hardly seen must stay near the unknown one
 
 
-def tower_init(
-    rng: np.random.Generator, widths: Widths, hidden: Sequence[int], out: int, *, scale: float = 1.0
-) -> dict[str, Any]:
-    """Parameters of a tower: an embedding per code and bag column, a perceptron, and a linear path around it.
+def inputs_width(widths: Widths, items: int = 0) -> int:
+    """How many numbers `inputs` makes of a row."""
+    embedded = sum(_embedding_width(size) for size in (*widths.codes, *widths.bags))
+    return widths.numbers + embedded + (_ITEM if items else 0)
 
-    `scale` is the standard deviation of each output at the start; 0 makes the tower start at exactly zero.
-    """
+
+def inputs_init(rng: np.random.Generator, widths: Widths, items: int = 0) -> dict[str, Any]:
+    """An embedding per code and bag column; a vector, at first zero, per item of a catalogue."""
     sizes = [*widths.codes, *widths.bags]
-    embeddings = {
+    embed = {
         str(j): rng.normal(0, _SMALL, (size, _embedding_width(size))).astype(np.float32) for j, size in enumerate(sizes)
     }
-    width = widths.numbers + sum(_embedding_width(size) for size in sizes)
-    layers = {}
-    wide = width
-    for i, units in enumerate(hidden):
-        layers[str(i)] = {"w": _normal(rng, width, units), "b": np.zeros(units, np.float32)}
-        width = units
-    return {
-        "embed": embeddings,
-        "layers": layers,
-        "out": scale * _normal(rng, width, out) / math.sqrt(2),
-        "wide": scale * _normal(rng, wide, out) / math.sqrt(2),
-    }
+    return {"embed": embed} | ({"item": np.zeros((items, _ITEM), np.float32)} if items else {})
 
 
-def tower(params: Mapping[str, Any], rows: Rows) -> Array:
-    """float32[..., rows, out] for rows with any leading axes."""
-    x = _inputs(params["embed"], rows)
-    xp = x.__array_namespace__()
-    h = x
-    for i in range(len(params["layers"])):
-        layer = params["layers"][str(i)]
-        h = h @ layer["w"] + layer["b"]
-        h = 0.5 * h * (1 + xp.tanh(0.5 * h))  # SiLU, written so that it cannot overflow
-    return h @ params["out"] + x @ params["wide"]
-
-
-def _inputs(embed: Mapping[str, Array], rows: Rows) -> Array:
+def inputs(params: Mapping[str, Any], rows: Rows, item: Array | None = None) -> Array:
+    """float32[..., width]: numbers, embedded codes, mean of each bag, the item's vector (0 for item -1)."""
     xp = rows.numbers.__array_namespace__()
-    n_codes = rows.codes.shape[-1]
+    embed, n_codes = params["embed"], rows.codes.shape[-1]
     parts = [rows.numbers]
     parts += [embed[str(j)][rows.codes[..., j]] for j in range(n_codes)]
     for j, bag in enumerate(rows.bags):
         filled = (bag > 0)[..., None] * 1.0
         total = xp.sum(embed[str(n_codes + j)][bag] * filled, axis=-2)
         parts.append(total / xp.maximum(xp.sum(filled, axis=-2), 1.0))
+    if "item" in params:
+        assert item is not None
+        parts.append(params["item"][xp.maximum(item, 0)] * ((item >= 0) * 1.0)[..., None])
     return xp.concatenate([part.astype(xp.float32) for part in parts], axis=-1)
+
+
+def perceptron_init(rng: np.random.Generator, sizes: Sequence[int]) -> dict[str, Any]:
+    """Layers {"0": {"w": float32[in, out], "b": float32[out]}, …} between these sizes."""
+    pairs = enumerate(pairwise(sizes))
+    return {str(i): {"w": _normal(rng, a, b), "b": np.zeros(b, np.float32)} for i, (a, b) in pairs}
+
+
+def perceptron(layers: Mapping[str, Any], x: Array, *, last: bool = False) -> Array:
+    """float32[..., out] of x [..., in]: SiLU after every layer, but not after the last where `last` is set."""
+    for i in range(len(layers)):
+        x = x @ layers[str(i)]["w"] + layers[str(i)]["b"]
+        x = x if last and i + 1 == len(layers) else silu(x)
+    return x
+
+
+def silu(x: Array) -> Array:
+    """x times the logistic of x, written so that it cannot overflow."""
+    return 0.5 * x * (1 + x.__array_namespace__().tanh(0.5 * x))
+
+
+def tower_init(
+    rng: np.random.Generator, widths: Widths, hidden: Sequence[int], out: int, *, scale: float = 1.0
+) -> dict[str, Any]:
+    """Parameters of a tower: inputs, a perceptron, and a linear path around it.
+
+    `scale` is the standard deviation of each output at the start; 0 makes the tower start at exactly zero.
+    """
+    sizes = [inputs_width(widths), *hidden]
+    return {
+        **inputs_init(rng, widths),
+        "layers": perceptron_init(rng, sizes),
+        "out": scale * _normal(rng, sizes[-1], out) / math.sqrt(2),
+        "wide": scale * _normal(rng, sizes[0], out) / math.sqrt(2),
+    }
+
+
+def tower(params: Mapping[str, Any], rows: Rows) -> Array:
+    """float32[..., rows, out] for rows with any leading axes."""
+    x = inputs(params, rows)
+    return perceptron(params["layers"], x) @ params["out"] + x @ params["wide"]
 
 
 def _embedding_width(size: int) -> int:
