@@ -39,6 +39,7 @@ SMALL: Mapping[str, Any] = {
     "rows": 500,
     "ridge": 1.0,
     "trials": 20,
+    "inner_steps": 2,
 }
 """Hyper-parameters that make a learner quick, where it has them."""
 

@@ -16,6 +16,7 @@ from jax.flatten_util import ravel_pytree
 from warmstart.engine.bound import Traced
 from warmstart.engine.checkpoint import Checkpoint, fingerprint
 from warmstart.engine.settings import Settings
+from warmstart.engine.step import Summed, outer_step
 from warmstart.errors import UsageError
 from warmstart.learners.contract import OwnObjective, Params
 from warmstart.learners.likelihoods import likelihood
@@ -28,7 +29,8 @@ __all__ = ["Progress", "Trained", "train_episodic"]
 Progress = Callable[[int, int, str], None]
 """Called with steps done, steps in all, and a note."""
 
-_NARROW = 8  # the smaller of the two padded support widths
+_THIN = 16  # supports up to this width are not worth grouping by length
+_PARTS = (0.25, 0.5, 1.0)  # of the largest support: the widths of the groups
 _LEAST_GAIN = 1e-5  # in validation loss, for a look to count as better
 _MOST_VALIDATION_TASKS = 256
 _TINY = 1e-9
@@ -76,15 +78,15 @@ def train_episodic(
     store = None if checkpoint is None else Checkpoint(checkpoint, _identity(bound, settings, train, valid))
     if store is not None:
         run = _Run(*store.restore(run))
-    step = _step(partial(_loss, bound, unravel, _objective(bound)), optimizer)
+    step = outer_step(partial(_loss, bound, unravel, _objective(bound)), optimizer)
     judge = _judge(partial(_loss, bound, unravel, _surprise), valid, settings)
     catalogue = jax.tree.map(jnp.asarray, train.catalogue)
     while run.step < settings.steps and run.stale < settings.patience:
-        params, state = run.params, run.optimizer
+        params, state = jax.tree.map(jnp.array, (run.params, run.optimizer))  # copies: a step gives up its arguments
         until = min(run.step + settings.validate_every, settings.steps)
         for at in range(run.step, until):
-            batch, shown = _sample(train, settings, at)
-            params, state = step(params, state, catalogue, shown, batch)
+            groups, shown = _sample(train, settings, at)
+            params, state = step(params, state, catalogue, shown, groups)
             if progress is not None and at % 10 == 0:
                 progress(at, settings.steps, _note(run))
         run = _looked(run, params, state, until, judge(params))
@@ -134,29 +136,33 @@ def _decayed(params: Params) -> dict[str, Any]:
     }
 
 
-def _sample(train: TaskArrays, settings: Settings, at: int) -> tuple[Batch, np.ndarray]:
-    """The batch of step `at`: a pure function of the seed and the step, so that a resumed run sees the same."""
+def _sample(train: TaskArrays, settings: Settings, at: int) -> tuple[list[Batch], np.ndarray]:
+    """The groups of step `at`: a pure function of the seed and the step, so that a resumed run sees the same."""
     rng = np.random.default_rng((settings.seed, at))
-    width = int(rng.choice(_widths(settings)))
-    chosen = rng.choice(train.n_tasks, settings.batch, replace=train.n_tasks < settings.batch)
-    episodes = draw(train, settings.order, rng, shots=width, queries=settings.queries, tasks=chosen)
-    if len(episodes) == 0:
-        return _sample(train, settings, at + settings.steps)
-    kept = rng.integers(0, width + 1, len(episodes))
-    support = episodes.support.where(episodes.support.position < np.repeat(kept, episodes.support.lengths))
-    filled = np.resize(np.arange(len(episodes)), settings.batch)
-    batch = gather(
-        train, Episodes(episodes.task, support, episodes.query).take(filled), width, queries=settings.queries
-    )
+    widths = _widths(settings)
+    each = -(-settings.batch // len(widths))
+    groups = [_group(train, settings, rng, each, low, width) for low, width in zip([0, *widths], widths, strict=False)]
     hidden = rng.random() if rng.random() < settings.new_items else 0.0
     shown = np.arange(train.spec.items, dtype=np.int32)
-    return batch, np.where(rng.random(len(shown)) < hidden, -1, shown).astype(np.int32)
+    return groups, np.where(rng.random(len(shown)) < hidden, -1, shown).astype(np.int32)
+
+
+def _group(train: TaskArrays, settings: Settings, rng: np.random.Generator, tasks: int, low: int, width: int) -> Batch:
+    """Episodes of `tasks` tasks with `low` to `width` support rows, as far as they have so many."""
+    episodes: Episodes | None = None
+    while not episodes:  # until some of the chosen tasks have both sides
+        chosen = rng.choice(train.n_tasks, tasks, replace=train.n_tasks < tasks)
+        episodes = draw(train, settings.order, rng, shots=width, queries=settings.queries, tasks=chosen)
+    kept = np.repeat(rng.integers(low, width + 1, len(episodes)), episodes.support.lengths)
+    support = episodes.support.where(episodes.support.position < kept)
+    filled = Episodes(episodes.task, support, episodes.query).take(np.resize(np.arange(len(episodes)), tasks))
+    return gather(train, filled, width, queries=settings.queries)
 
 
 def _widths(settings: Settings) -> list[int]:
-    """Padded support widths: two, since each is a program to compile."""
+    """Padded support widths, rising; each is a program to compile."""
     largest = max(*settings.shots, 1)
-    return [_NARROW, largest] if largest > _NARROW else [largest]
+    return [largest] if largest <= _THIN else [round(part * largest) for part in _PARTS]
 
 
 _One = Callable[[Traced, Params, Any, Batch], Any]
@@ -193,27 +199,18 @@ def _loss(
     catalogue: Rows,
     shown: Any,
     batch: Batch,
-) -> Any:
-    """Mean of `one` over the tasks that have a query."""
+) -> tuple[Any, Any]:
+    """Sum of `one` over the tasks that have a query, and how many these are."""
     params = dict(unravel(flat))
     if "fixed" in params:
         params["fixed"] = jax.lax.stop_gradient(params["fixed"])
     prepared = bound.learner.embed(params, catalogue, shown) if bound.spec.items else None
     asked = jnp.sum(batch.mask, axis=1) > 0
     each = jax.vmap(partial(one, bound, params, prepared))(batch)
-    return jnp.sum(each * asked) / jnp.maximum(jnp.sum(asked), 1)
+    return jnp.sum(each * asked), jnp.sum(asked)
 
 
-def _step(loss: Callable[..., Any], optimizer: optax.GradientTransformation) -> Any:
-    @jax.jit
-    def step(params: Any, state: Any, catalogue: Rows, shown: Any, batch: Batch) -> tuple[Any, Any]:
-        updates, state = optimizer.update(jax.grad(loss)(params, catalogue, shown, batch), state, params)
-        return optax.apply_updates(params, updates), state
-
-    return step
-
-
-def _judge(loss: Callable[..., Any], valid: TaskArrays, settings: Settings) -> Callable[[Any], float]:
+def _judge(loss: Summed, valid: TaskArrays, settings: Settings) -> Callable[[Any], float]:
     """Loss on the same validation episodes at every look, all in the shapes of training: the mean over support sizes.
 
     With a catalogue, the loss with every item shown as new counts `settings.new_items`.
@@ -221,7 +218,7 @@ def _judge(loss: Callable[..., Any], valid: TaskArrays, settings: Settings) -> C
     rng = np.random.default_rng((settings.seed, 1))
     some = rng.permutation(valid.n_tasks)[:_MOST_VALIDATION_TASKS]
     episodes = draw(valid, settings.order, rng, shots=max(settings.shots), queries=settings.queries, tasks=some)
-    rounds = [(n, batch) for k in settings.shots for n, batch in _rounds(valid, episodes, k, settings)]
+    rounds = [batch for k in settings.shots for batch in _rounds(valid, episodes, k, settings)]
     catalogue = jax.tree.map(jnp.asarray, valid.catalogue)
     known = np.arange(valid.spec.items, dtype=np.int32)
     share = settings.new_items if valid.spec.items else 0.0
@@ -229,17 +226,15 @@ def _judge(loss: Callable[..., Any], valid: TaskArrays, settings: Settings) -> C
     compiled = jax.jit(loss)
 
     def judge(params: Any) -> float:
-        total = sum(
-            weight * n * float(compiled(params, catalogue, shown, batch))
-            for weight, shown in views
-            for n, batch in rounds
-        )
-        return total / max(sum(n for n, _ in rounds), 1)
+        found = [(w, *compiled(params, catalogue, shown, batch)) for w, shown in views for batch in rounds]
+        loss: float = sum(w * float(total) for w, total, _ in found)
+        tasks: float = sum(w * float(counted) for w, _, counted in found)
+        return loss / max(tasks, 1.0)
 
     return judge
 
 
-def _rounds(valid: TaskArrays, episodes: Episodes, k: int, settings: Settings) -> Iterator[tuple[int, Batch]]:
+def _rounds(valid: TaskArrays, episodes: Episodes, k: int, settings: Settings) -> Iterator[Batch]:
     """Batches of `settings.batch` episodes with `k` support rows; the last is filled up with some of no weight."""
     width = next(w for w in _widths(settings) if w >= k)
     for start in range(0, len(episodes), settings.batch):
@@ -247,4 +242,4 @@ def _rounds(valid: TaskArrays, episodes: Episodes, k: int, settings: Settings) -
         chosen = episodes.take(np.minimum(np.arange(start, start + settings.batch), len(episodes) - 1))
         chosen = Episodes(chosen.task, chosen.support.first(k), chosen.query)
         batch = gather(valid, chosen, width, queries=settings.queries)
-        yield n, batch._replace(mask=batch.mask * (np.arange(settings.batch) < n)[:, None])
+        yield batch._replace(mask=batch.mask * (np.arange(settings.batch) < n)[:, None])

@@ -17,17 +17,20 @@ _ITEM = 16  # features of an item's own vector
 _SMALL = 0.1  # of a fresh embedding: a category that was hardly seen must stay near the unknown one
 
 
-def inputs_width(widths: Widths, items: int = 0) -> int:
-    """How many numbers `inputs` makes of a row."""
-    embedded = sum(_embedding_width(size) for size in (*widths.codes, *widths.bags))
+def inputs_width(widths: Widths, items: int = 0, *, embedding: int | None = None) -> int:
+    """How many numbers `inputs` makes of a row; `embedding` is that of a column, by default from its vocabulary."""
+    embedded = sum(embedding or _embedding_width(size) for size in (*widths.codes, *widths.bags))
     return widths.numbers + embedded + (_ITEM if items else 0)
 
 
-def inputs_init(rng: np.random.Generator, widths: Widths, items: int = 0) -> dict[str, Any]:
+def inputs_init(
+    rng: np.random.Generator, widths: Widths, items: int = 0, *, embedding: int | None = None
+) -> dict[str, Any]:
     """An embedding per code and bag column; a vector, at first zero, per item of a catalogue."""
     sizes = [*widths.codes, *widths.bags]
     embed = {
-        str(j): rng.normal(0, _SMALL, (size, _embedding_width(size))).astype(np.float32) for j, size in enumerate(sizes)
+        str(j): rng.normal(0, _SMALL, (size, embedding or _embedding_width(size))).astype(np.float32)
+        for j, size in enumerate(sizes)
     }
     return {"embed": embed} | ({"item": np.zeros((items, _ITEM), np.float32)} if items else {})
 

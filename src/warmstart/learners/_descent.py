@@ -1,0 +1,143 @@
+"""`Descent`: a perceptron over a row and its task's descriptor that learns a task by gradient steps on its support."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from warmstart.learners._fast_weights import Fast, Layer, Loss, Rates, descend, forward, relu, still
+from warmstart.learners._ranges import at_least, positive
+from warmstart.learners.contract import Params
+from warmstart.learners.likelihoods import LIKELIHOODS, likelihood, outputs
+from warmstart.learners.networks import inputs, inputs_init, inputs_width, perceptron_init
+from warmstart.types import Array, Latent, Query, Rows, Spec, Support
+
+__all__ = ["LEGAL", "Descended", "Descent", "check"]
+
+LEGAL = frozenset(LIKELIHOODS) - {"ranking"}
+"""What gradient-based learners predict; a perceptron of each task's own is too dear to rank a whole catalogue with."""
+
+_SQUARED = 0.5  # noise at which the Gaussian −log p is the squared error: the inner rate keeps its meaning
+_TINY = 1e-9
+
+
+class Descended(NamedTuple):
+    """A task after its steps."""
+
+    told: Array
+    """float32[inputs of the descriptor]"""
+    rows: Array
+    """float32[]: support rows"""
+    fast: Fast
+
+
+class _Parts(NamedTuple):
+    """The perceptron as one task sees it."""
+
+    body: tuple[Layer, ...]
+    """Layers that every task shares."""
+    head: tuple[Layer, ...]
+    """Layers that move."""
+    rates: tuple[Rates, ...]
+    """Of the layers that move."""
+
+
+@dataclass(frozen=True)
+class Descent:
+    """What the gradient-based learners have in common; they differ in what they are trained on."""
+
+    hidden: tuple[int, ...]
+    inner_steps: int
+    inner_rate: float
+    embedding: int | None = None
+    first_order: bool = False
+    head_only: bool = False
+    learn_rates: bool = False
+
+    def init(self, rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
+        """A random perceptron; the descriptor enters its first layer with small weights."""
+        told = inputs_width(spec.descriptor, embedding=self.embedding)
+        sizes = (inputs_width(spec.row, spec.items, embedding=self.embedding), *self.hidden, outputs(spec))
+        layers = perceptron_init(rng, sizes)
+        start = math.log(max(likelihood(spec.likelihood).initial_noise, 1e-3))
+        params: dict[str, Any] = {
+            "row": inputs_init(rng, spec.row, spec.items, embedding=self.embedding),
+            "descriptor": inputs_init(rng, spec.descriptor, embedding=self.embedding),
+            "layers": layers,
+            "told": (rng.normal(0, 1, (told, sizes[1])) / math.sqrt(told + sizes[0])).astype(np.float32),
+            "log_noise": np.float32(start),
+            "log_doubt": np.float32(-2.0),
+            "log_pace": np.float32(-1.0),
+        }
+        if self.learn_rates:
+            moving = layers if not self.head_only else {str(len(sizes) - 2): layers[str(len(sizes) - 2)]}
+            params["log_rates"] = {i: {k: 0 * v for k, v in layer.items()} for i, layer in moving.items()}
+            params |= {} if self.head_only and self.hidden else {"log_told_rates": 0 * params["told"]}
+        return params
+
+    def embed(self, params: Params, rows: Rows, item: Array) -> Array:
+        """float32[rows, inputs]"""
+        return inputs(params["row"], rows, item)
+
+    def adapt(self, spec: Spec, params: Params, descriptor: Rows, support: Support) -> Descended:
+        """Steps on the mean loss of the support: −log p, of a number the squared error."""
+        told = inputs(params["descriptor"], descriptor)
+        xp = told.__array_namespace__()
+        parts, x = self._parts(params, told), support.x
+        for layer in parts.body:
+            x = relu(x @ layer.w + layer.b)
+        rows = xp.sum(support.weight)
+        noise = _SQUARED if spec.likelihood == "gaussian" else _noise(params)
+        share = support.weight / xp.maximum(rows, _TINY)
+        loss = Loss(likelihood(spec.likelihood), support.y, share, support.offset, noise)
+        fast = descend(parts.head, parts.rates, x, loss, self.inner_steps, first_order=self.first_order)
+        return Descended(told, rows, fast)
+
+    def predict(self, spec: Spec, params: Params, state: Descended, query: Query) -> Latent:
+        """The moved perceptron; its variance falls with the rows of the support at a learned pace."""
+        parts, x = self._parts(params, state.told), query.x
+        xp = x.__array_namespace__()
+        for layer in parts.body:
+            x = relu(x @ layer.w + layer.b)
+        eta = forward(parts.head, state.fast, x) + query.offset[:, None]
+        doubt = xp.exp(params["log_doubt"]) / (1 + state.rows * xp.exp(params["log_pace"]))
+        latent = Latent(eta, 0 * eta + doubt, 0 * eta + _noise(params))
+        return latent if spec.likelihood == "categorical" else Latent(*(part[:, 0] for part in latent))
+
+    def _parts(self, params: Params, told: Array) -> _Parts:
+        """The descriptor is the same for every row of a task, so its inputs are part of the first layer's bias."""
+        depth = len(self.hidden) + 1
+        layers = [Layer(layer["w"], layer["b"]) for layer in (params["layers"][str(i)] for i in range(depth))]
+        rates = [self._rates(params, i) for i in range(depth)]
+        layers[0] = layers[0]._replace(b=layers[0].b + told @ params["told"])
+        rates[0] = rates[0]._replace(b=rates[0].b + self._told_rate(params, told))
+        shared = depth - 1 if self.head_only else 0
+        return _Parts(tuple(layers[:shared]), tuple(layers[shared:]), tuple(rates[shared:]))
+
+    def _rates(self, params: Params, layer: int) -> Rates:
+        learned = params.get("log_rates", {}).get(str(layer))
+        if learned is None:
+            return Rates(self.inner_rate, self.inner_rate)
+        xp = learned["w"].__array_namespace__()
+        return Rates(self.inner_rate * xp.exp(learned["w"]), self.inner_rate * xp.exp(learned["b"]))
+
+    def _told_rate(self, params: Params, told: Array) -> Array:
+        """What a step on the descriptor's weights does to the first layer's output, as a rate of its bias."""
+        xp = told.__array_namespace__()
+        square = told * (still(told) if self.first_order else told)
+        learned = params.get("log_told_rates")
+        return self.inner_rate * (xp.sum(square) if learned is None else square @ xp.exp(learned))
+
+
+def _noise(params: Params) -> Array:
+    log_noise = params["log_noise"]
+    return log_noise.__array_namespace__().exp(log_noise) + 1e-4
+
+
+def check(learner: Any) -> None:
+    """Ranges of the parameters that all gradient-based learners have. Errors: `UsageError`."""
+    at_least(learner, inner_steps=0)
+    positive(learner, "inner_rate")
