@@ -23,7 +23,7 @@ class Settings:
     weight_decay: float = 1e-3
     """Decoupled decay of all parameters, >= 0."""
     shots: tuple[int, ...] = (0, 1, 2, 5, 10, 20)
-    """Support sizes at which validation tasks are judged; training draws sizes from 0 to the largest."""
+    """Support sizes at which validation tasks are judged; training draws sizes from the least to the largest."""
     queries: int = 32
     """Query rows per task and step, > 0."""
     order: Order = "random"

@@ -15,14 +15,13 @@ from jax.flatten_util import ravel_pytree
 
 from warmstart.engine.bound import Traced
 from warmstart.engine.checkpoint import Checkpoint, fingerprint
+from warmstart.engine.objective import objective, summed, surprise
 from warmstart.engine.settings import Settings
 from warmstart.engine.step import Summed, outer_step
 from warmstart.errors import UsageError
-from warmstart.learners.contract import OwnObjective, Params
-from warmstart.learners.likelihoods import likelihood
+from warmstart.learners.contract import Params
 from warmstart.tasks.arrays import TaskArrays
 from warmstart.tasks.episodes import Batch, Episodes, draw, gather
-from warmstart.types import Rows
 
 __all__ = ["Progress", "Trained", "train_episodic"]
 
@@ -33,7 +32,6 @@ _THIN = 16  # supports up to this width are not worth grouping by length
 _PARTS = (0.25, 0.5, 1.0)  # of the largest support: the widths of the groups
 _LEAST_GAIN = 1e-5  # in validation loss, for a look to count as better
 _MOST_VALIDATION_TASKS = 256
-_TINY = 1e-9
 _MATRIX = 2  # axes
 
 
@@ -78,8 +76,8 @@ def train_episodic(
     store = None if checkpoint is None else Checkpoint(checkpoint, _identity(bound, settings, train, valid))
     if store is not None:
         run = _Run(*store.restore(run))
-    step = outer_step(partial(_loss, bound, unravel, _objective(bound)), optimizer)
-    judge = _judge(partial(_loss, bound, unravel, _surprise), valid, settings)
+    step = outer_step(partial(summed, bound, objective(bound), unravel), optimizer)
+    judge = _judge(partial(summed, bound, surprise, unravel), valid, settings)
     catalogue = jax.tree.map(jnp.asarray, train.catalogue)
     while run.step < settings.steps and run.stale < settings.patience:
         params, state = jax.tree.map(jnp.array, (run.params, run.optimizer))  # copies: a step gives up its arguments
@@ -141,7 +139,10 @@ def _sample(train: TaskArrays, settings: Settings, at: int) -> tuple[list[Batch]
     rng = np.random.default_rng((settings.seed, at))
     widths = _widths(settings)
     each = -(-settings.batch // len(widths))
-    groups = [_group(train, settings, rng, each, low, width) for low, width in zip([0, *widths], widths, strict=False)]
+    groups = [
+        _group(train, settings, rng, each, low, width)
+        for low, width in zip([min(settings.shots), *widths], widths, strict=False)
+    ]
     hidden = rng.random() if rng.random() < settings.new_items else 0.0
     shown = np.arange(train.spec.items, dtype=np.int32)
     return groups, np.where(rng.random(len(shown)) < hidden, -1, shown).astype(np.int32)
@@ -163,51 +164,6 @@ def _widths(settings: Settings) -> list[int]:
     """Padded support widths, rising; each is a program to compile."""
     largest = max(*settings.shots, 1)
     return [largest] if largest <= _THIN else [round(part * largest) for part in _PARTS]
-
-
-_One = Callable[[Traced, Params, Any, Batch], Any]
-"""What one task adds to the loss, from learner, parameters, embedded catalogue and episode."""
-
-
-def _surprise(bound: Traced, params: Params, prepared: Any, task: Batch) -> Any:
-    """−log p(query | support), each query row by its weight."""
-    ranking = bound.spec.likelihood == "ranking"
-    state = bound.adapt_one(params, prepared, task.descriptor, task.support)
-    latent = bound.predict_one(params, prepared, state, None if ranking else task.query)
-    log_p = likelihood(bound.spec.likelihood).log_prob(latent, task.query.item if ranking else task.y)
-    return -jnp.sum(log_p * task.mask) / jnp.maximum(jnp.sum(task.mask), _TINY)
-
-
-def _objective(bound: Traced) -> _One:
-    """What the learner is trained on."""
-    learner = bound.learner
-    if not isinstance(learner, OwnObjective):
-        return _surprise
-
-    def own(bound: Traced, params: Params, prepared: Any, task: Batch) -> Any:
-        support, query = bound.embedded(params, prepared, task.support), bound.asked(params, prepared, task.query)
-        return learner.objective(bound.spec, params, task.descriptor, support, query, task.y, task.mask)
-
-    return own
-
-
-def _loss(
-    bound: Traced,
-    unravel: Callable[[Any], Params],
-    one: _One,
-    flat: Any,
-    catalogue: Rows,
-    shown: Any,
-    batch: Batch,
-) -> tuple[Any, Any]:
-    """Sum of `one` over the tasks that have a query, and how many these are."""
-    params = dict(unravel(flat))
-    if "fixed" in params:
-        params["fixed"] = jax.lax.stop_gradient(params["fixed"])
-    prepared = bound.learner.embed(params, catalogue, shown) if bound.spec.items else None
-    asked = jnp.sum(batch.mask, axis=1) > 0
-    each = jax.vmap(partial(one, bound, params, prepared))(batch)
-    return jnp.sum(each * asked), jnp.sum(asked)
 
 
 def _judge(loss: Summed, valid: TaskArrays, settings: Settings) -> Callable[[Any], float]:

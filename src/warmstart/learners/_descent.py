@@ -1,10 +1,14 @@
-"""`Descent`: a perceptron over a row and its task's descriptor that learns a task by gradient steps on its support."""
+"""A perceptron over a row and its task's descriptor that learns a task by gradient steps on its support.
+
+The functions `init`, `finish`, `embed`, `adapt` and `predict` are the methods of every gradient-based learner; these
+differ in what they are trained on.
+"""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -15,7 +19,7 @@ from warmstart.learners.likelihoods import LIKELIHOODS, likelihood, outputs
 from warmstart.learners.networks import inputs, inputs_init, inputs_width, perceptron_init
 from warmstart.types import Array, Latent, Query, Rows, Spec, Support
 
-__all__ = ["LEGAL", "Descended", "Descent", "check"]
+__all__ = ["LEGAL", "Descended", "Descending", "adapt", "check", "drift", "embed", "finish", "init", "predict"]
 
 LEGAL = frozenset(LIKELIHOODS) - {"ranking"}
 """What gradient-based learners predict; a perceptron of each task's own is too dear to rank a whole catalogue with."""
@@ -45,91 +49,142 @@ class _Parts(NamedTuple):
     """Of the layers that move."""
 
 
-@dataclass(frozen=True)
-class Descent:
-    """What the gradient-based learners have in common; they differ in what they are trained on."""
+class Descending(Protocol):
+    """What the functions below need to know of a learner; they become its methods."""
 
-    hidden: tuple[int, ...]
-    inner_steps: int
-    inner_rate: float
-    embedding: int | None = None
-    first_order: bool = False
-    head_only: bool = False
-    learn_rates: bool = False
+    @property
+    def hidden(self) -> tuple[int, ...]:
+        """Units of each hidden layer."""
 
-    def init(self, rng: np.random.Generator, spec: Spec) -> dict[str, Any]:
-        """A random perceptron; the descriptor enters its first layer with small weights."""
-        told = inputs_width(spec.descriptor, embedding=self.embedding)
-        sizes = (inputs_width(spec.row, spec.items, embedding=self.embedding), *self.hidden, outputs(spec))
-        layers = perceptron_init(rng, sizes)
-        start = math.log(max(likelihood(spec.likelihood).initial_noise, 1e-3))
-        params: dict[str, Any] = {
-            "row": inputs_init(rng, spec.row, spec.items, embedding=self.embedding),
-            "descriptor": inputs_init(rng, spec.descriptor, embedding=self.embedding),
-            "layers": layers,
-            "told": (rng.normal(0, 1, (told, sizes[1])) / math.sqrt(told + sizes[0])).astype(np.float32),
-            "log_noise": np.float32(start),
-            "log_doubt": np.float32(-2.0),
-            "log_pace": np.float32(-1.0),
-        }
-        if self.learn_rates:
-            moving = layers if not self.head_only else {str(len(sizes) - 2): layers[str(len(sizes) - 2)]}
-            params["log_rates"] = {i: {k: 0 * v for k, v in layer.items()} for i, layer in moving.items()}
-            params |= {} if self.head_only and self.hidden else {"log_told_rates": 0 * params["told"]}
-        return params
+    @property
+    def inner_steps(self) -> int:
+        """Gradient steps on the support."""
 
-    def embed(self, params: Params, rows: Rows, item: Array) -> Array:
-        """float32[rows, inputs]"""
-        return inputs(params["row"], rows, item)
+    @property
+    def inner_rate(self) -> float:
+        """Size of a step."""
 
-    def adapt(self, spec: Spec, params: Params, descriptor: Rows, support: Support) -> Descended:
-        """Steps on the mean loss of the support: −log p, of a number the squared error."""
-        told = inputs(params["descriptor"], descriptor)
-        xp = told.__array_namespace__()
-        parts, x = self._parts(params, told), support.x
-        for layer in parts.body:
-            x = relu(x @ layer.w + layer.b)
-        rows = xp.sum(support.weight)
-        noise = _SQUARED if spec.likelihood == "gaussian" else _noise(params)
-        share = support.weight / xp.maximum(rows, _TINY)
-        loss = Loss(likelihood(spec.likelihood), support.y, share, support.offset, noise)
-        fast = descend(parts.head, parts.rates, x, loss, self.inner_steps, first_order=self.first_order)
-        return Descended(told, rows, fast)
+    @property
+    def embedding(self) -> int | None:
+        """Features of an embedded category."""
 
-    def predict(self, spec: Spec, params: Params, state: Descended, query: Query) -> Latent:
-        """The moved perceptron; its variance falls with the rows of the support at a learned pace."""
-        parts, x = self._parts(params, state.told), query.x
-        xp = x.__array_namespace__()
-        for layer in parts.body:
-            x = relu(x @ layer.w + layer.b)
-        eta = forward(parts.head, state.fast, x) + query.offset[:, None]
-        doubt = xp.exp(params["log_doubt"]) / (1 + state.rows * xp.exp(params["log_pace"]))
-        latent = Latent(eta, 0 * eta + doubt, 0 * eta + _noise(params))
-        return latent if spec.likelihood == "categorical" else Latent(*(part[:, 0] for part in latent))
+    @property
+    def first_order(self) -> bool:
+        """Whether no gradient flows through inner gradients."""
 
-    def _parts(self, params: Params, told: Array) -> _Parts:
-        """The descriptor is the same for every row of a task, so its inputs are part of the first layer's bias."""
-        depth = len(self.hidden) + 1
-        layers = [Layer(layer["w"], layer["b"]) for layer in (params["layers"][str(i)] for i in range(depth))]
-        rates = [self._rates(params, i) for i in range(depth)]
-        layers[0] = layers[0]._replace(b=layers[0].b + told @ params["told"])
-        rates[0] = rates[0]._replace(b=rates[0].b + self._told_rate(params, told))
-        shared = depth - 1 if self.head_only else 0
-        return _Parts(tuple(layers[:shared]), tuple(layers[shared:]), tuple(rates[shared:]))
+    @property
+    def head_only(self) -> bool:
+        """Whether only the last layer moves."""
 
-    def _rates(self, params: Params, layer: int) -> Rates:
-        learned = params.get("log_rates", {}).get(str(layer))
-        if learned is None:
-            return Rates(self.inner_rate, self.inner_rate)
-        xp = learned["w"].__array_namespace__()
-        return Rates(self.inner_rate * xp.exp(learned["w"]), self.inner_rate * xp.exp(learned["b"]))
+    @property
+    def learn_rates(self) -> bool:
+        """Whether each weight has a learned rate."""
 
-    def _told_rate(self, params: Params, told: Array) -> Array:
-        """What a step on the descriptor's weights does to the first layer's output, as a rate of its bias."""
-        xp = told.__array_namespace__()
-        square = told * (still(told) if self.first_order else told)
-        learned = params.get("log_told_rates")
-        return self.inner_rate * (xp.sum(square) if learned is None else square @ xp.exp(learned))
+
+def init(self: Descending, rng: np.random.Generator, spec: Spec, stats: Mapping[str, np.ndarray]) -> dict[str, Any]:
+    """A random perceptron; the descriptor enters its first layer with small weights."""
+    told = inputs_width(spec.descriptor, embedding=self.embedding)
+    sizes = (inputs_width(spec.row, spec.items, embedding=self.embedding), *self.hidden, outputs(spec))
+    layers = perceptron_init(rng, sizes)
+    start = math.log(max(likelihood(spec.likelihood).initial_noise, 1e-3))
+    params: dict[str, Any] = {
+        "row": inputs_init(rng, spec.row, spec.items, embedding=self.embedding),
+        "descriptor": inputs_init(rng, spec.descriptor, embedding=self.embedding),
+        "layers": layers,
+        "told": (rng.normal(0, 1, (told, sizes[1])) / math.sqrt(told + sizes[0])).astype(np.float32),
+        "log_noise": np.float32(start),
+        "log_doubt": np.float32(-2.0),
+        "log_pace": np.float32(-1.0),
+    }
+    if self.learn_rates:
+        moving = layers if not self.head_only else {str(len(sizes) - 2): layers[str(len(sizes) - 2)]}
+        params["log_rates"] = {i: {k: 0 * v for k, v in layer.items()} for i, layer in moving.items()}
+        params |= {} if self.head_only and self.hidden else {"log_told_rates": 0 * params["told"]}
+    return params
+
+
+def finish(self: Descending, params: Params, stats: Mapping[str, np.ndarray]) -> Params:
+    """As trained."""
+    return params
+
+
+def embed(self: Descending, params: Params, rows: Rows, item: Array) -> Array:
+    """float32[rows, inputs]"""
+    return inputs(params["row"], rows, item)
+
+
+def adapt(self: Descending, spec: Spec, params: Params, descriptor: Rows, support: Support) -> Descended:
+    """Steps on the mean loss of the support: −log p, of a number the squared error."""
+    told = inputs(params["descriptor"], descriptor)
+    xp = told.__array_namespace__()
+    parts, x = _parts(self, params, told), support.x
+    for layer in parts.body:
+        x = relu(x @ layer.w + layer.b)
+    rows = xp.sum(support.weight)
+    noise = _SQUARED if spec.likelihood == "gaussian" else _noise(params)
+    share = support.weight / xp.maximum(rows, _TINY)
+    loss = Loss(likelihood(spec.likelihood), support.y, share, support.offset, noise)
+    fast = descend(parts.head, parts.rates, x, loss, self.inner_steps, first_order=self.first_order)
+    return Descended(told, rows, fast)
+
+
+def predict(self: Descending, spec: Spec, params: Params, state: Descended, query: Query) -> Latent:
+    """The moved perceptron; its variance falls with the rows of the support at a learned pace."""
+    parts, x = _parts(self, params, state.told), query.x
+    xp = x.__array_namespace__()
+    for layer in parts.body:
+        x = relu(x @ layer.w + layer.b)
+    eta = forward(parts.head, state.fast, x) + query.offset[:, None]
+    doubt = xp.exp(params["log_doubt"]) / (1 + state.rows * xp.exp(params["log_pace"]))
+    latent = Latent(eta, 0 * eta + doubt, 0 * eta + _noise(params))
+    return latent if spec.likelihood == "categorical" else Latent(*(part[:, 0] for part in latent))
+
+
+def drift(self: Descending, params: Params, state: Descended) -> dict[str, Any]:
+    """Weights before minus weights after the steps, as {"layers", "told"} of the parameters; for fixed rates."""
+    parts, fast = _parts(self, params, state.told), state.fast
+    xp = state.told.__array_namespace__()
+    moved = [Layer(old.w - new.w, old.b - new.b) for old, new in _pairs(parts.head, fast.formed)]
+    if len(moved) < len(parts.head):
+        moved.insert(0, Layer(fast.x.T @ fast.pull, fast.bias_pull))
+    shared = len(parts.body)
+    found = {str(shared + i): {"w": layer.w, "b": layer.b} for i, layer in enumerate(moved)}
+    if shared:
+        return {"layers": found}
+    own = found["0"]["b"] / (1 + xp.sum(state.told**2))  # the rest of that bias is the descriptor's
+    return {"layers": found | {"0": {"w": moved[0].w, "b": own}}, "told": state.told[:, None] * own}
+
+
+def _parts(self: Descending, params: Params, told: Array) -> _Parts:
+    """The descriptor is the same for every row of a task, so its inputs are part of the first layer's bias."""
+    depth = len(self.hidden) + 1
+    layers = [Layer(layer["w"], layer["b"]) for layer in (params["layers"][str(i)] for i in range(depth))]
+    rates = [_rates(self, params, i) for i in range(depth)]
+    layers[0] = layers[0]._replace(b=layers[0].b + told @ params["told"])
+    rates[0] = rates[0]._replace(b=rates[0].b + _told_rate(self, params, told))
+    shared = depth - 1 if self.head_only else 0
+    return _Parts(tuple(layers[:shared]), tuple(layers[shared:]), tuple(rates[shared:]))
+
+
+def _rates(self: Descending, params: Params, layer: int) -> Rates:
+    learned = params.get("log_rates", {}).get(str(layer))
+    if learned is None:
+        return Rates(self.inner_rate, self.inner_rate)
+    xp = learned["w"].__array_namespace__()
+    return Rates(self.inner_rate * xp.exp(learned["w"]), self.inner_rate * xp.exp(learned["b"]))
+
+
+def _told_rate(self: Descending, params: Params, told: Array) -> Array:
+    """What a step on the descriptor's weights does to the first layer's output, as a rate of its bias."""
+    xp = told.__array_namespace__()
+    square = told * (still(told) if self.first_order else told)
+    learned = params.get("log_told_rates")
+    return self.inner_rate * (xp.sum(square) if learned is None else square @ xp.exp(learned))
+
+
+def _pairs(before: tuple[Layer, ...], after: tuple[Layer, ...]) -> Iterable[tuple[Layer, Layer]]:
+    """Layers that were formed, before and after: all, or all but the first."""
+    return zip(before[len(before) - len(after) :], after, strict=True)
 
 
 def _noise(params: Params) -> Array:

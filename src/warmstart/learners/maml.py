@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import ClassVar, Literal
 
-import numpy as np
-
 from warmstart.errors import UsageError
-from warmstart.learners._descent import LEGAL, Descended, Descent, check
-from warmstart.learners.contract import Params
-from warmstart.types import Array, Latent, Query, Rows, Spec, Support
+from warmstart.learners import _descent
 
 __all__ = ["MAML"]
 
@@ -39,43 +33,26 @@ class MAML:
     """Features of an embedded category; by default from the size of its vocabulary."""
 
     name: ClassVar[str] = "maml"
-    likelihoods: ClassVar[frozenset[str]] = LEGAL
+    likelihoods: ClassVar[frozenset[str]] = _descent.LEGAL
 
     def __post_init__(self) -> None:
-        check(self)
+        _descent.check(self)
         for field, legal in (("order", _ORDERS), ("scope", _SCOPES)):
             if getattr(self, field) not in legal:
                 raise UsageError(f"maml.{field}: expected one of {legal}; got {getattr(self, field)!r}")
 
-    def init(self, rng: np.random.Generator, spec: Spec, stats: Mapping[str, np.ndarray]) -> Params:
-        """A random perceptron."""
-        return self._descent.init(rng, spec)
+    init = _descent.init
+    finish = _descent.finish
+    embed = _descent.embed
+    adapt = _descent.adapt
+    predict = _descent.predict
 
-    def finish(self, params: Params, stats: Mapping[str, np.ndarray]) -> Params:
-        """As trained."""
-        return params
+    @property
+    def first_order(self) -> bool:
+        """Whether no gradient flows through inner gradients."""
+        return self.order == 1
 
-    def embed(self, params: Params, rows: Rows, item: Array) -> Array:
-        """float32[rows, inputs]"""
-        return self._descent.embed(params, rows, item)
-
-    def adapt(self, spec: Spec, params: Params, descriptor: Rows, support: Support) -> Descended:
-        """The perceptron after `inner_steps` steps."""
-        return self._descent.adapt(spec, params, descriptor, support)
-
-    def predict(self, spec: Spec, params: Params, state: Descended, query: Query) -> Latent:
-        """What the moved perceptron says."""
-        return self._descent.predict(spec, params, state, query)
-
-    @cached_property
-    def _descent(self) -> Descent:
-        first_order, head_only = self.order == 1, self.scope == "head"
-        return Descent(
-            self.hidden,
-            self.inner_steps,
-            self.inner_rate,
-            embedding=self.embedding,
-            first_order=first_order,
-            head_only=head_only,
-            learn_rates=self.learn_rates,
-        )
+    @property
+    def head_only(self) -> bool:
+        """Whether only the last layer moves."""
+        return self.scope == "head"
