@@ -122,8 +122,8 @@ def adapt(self: Descending, spec: Spec, params: Params, descriptor: Rows, suppor
         x = relu(x @ layer.w + layer.b)
     rows = xp.sum(support.weight)
     noise = _SQUARED if spec.likelihood == "gaussian" else _noise(params)
-    share = support.weight / xp.maximum(rows, _TINY)
-    loss = Loss(likelihood(spec.likelihood), support.y, share, support.offset, noise)
+    pull = -support.weight / xp.maximum(rows, _TINY)
+    loss = Loss(likelihood(spec.likelihood), support.y, pull[:, None], support.offset[:, None], noise)
     fast = descend(parts.head, parts.rates, x, loss, self.inner_steps, first_order=self.first_order)
     return Descended(told, rows, fast)
 

@@ -40,17 +40,17 @@ class Loss(NamedTuple):
     family: Likelihood
     y: Array
     """float32[support]"""
-    share: Array
-    """float32[support]: of each row in the mean; 0 marks padding"""
+    pull: Array
+    """float32[support, 1]: minus the share of each row in the mean; 0 for padding"""
     offset: Array
-    """float32[support]"""
+    """float32[support, 1]"""
     noise: Any
     """The likelihood's own parameter."""
 
     def gradient(self, output: Array) -> Array:
         """float32[support, outputs] by the output."""
-        slope, _ = self.family.slope(output + self.offset[:, None], self.y, self.noise)
-        return -slope * self.share[:, None]
+        slope, _ = self.family.slope(output + self.offset, self.y, self.noise)
+        return slope * self.pull
 
 
 class Fast(NamedTuple):
@@ -76,7 +76,7 @@ class _Moved(NamedTuple):
     def out(self, _h: Array) -> Array:
         return self.start - self.gram @ self.pull
 
-    def step(self, _h: Array, delta: Array, rates: Rates) -> _Moved:
+    def step(self, _h: Array, delta: Array, rates: Rates, _ones: Array) -> _Moved:
         return self._replace(pull=self.pull + rates.w * delta)
 
 
@@ -87,8 +87,8 @@ class _Formed(NamedTuple):
     def out(self, h: Array) -> Array:
         return h @ self.w + self.b
 
-    def step(self, h: Array, delta: Array, rates: Rates) -> _Formed:
-        return _Formed(self.w - rates.w * (h.T @ delta), self.b - rates.b * delta.sum(axis=0))
+    def step(self, h: Array, delta: Array, rates: Rates, ones: Array) -> _Formed:
+        return _Formed(self.w - rates.w * (h.T @ delta), self.b - rates.b * (ones @ delta))
 
 
 def descend(
@@ -106,8 +106,9 @@ def descend(
         start = x @ layers[0].w + layers[0].b
         first = _Moved(start, x @ x.T + rates[0].b / rates[0].w, 0 * start)
     moving = [first, *(_Formed(*layer) for layer in layers[1:])]
+    ones = 0 * loss.pull[:, 0] + 1  # a product with them is a faster sum over rows
     for _ in range(steps):
-        moving = _step(moving, rates, x, loss, cut)
+        moving = _step(moving, rates, x, loss, ones, cut)
     formed = tuple(Layer(layer.w, layer.b) for layer in moving if isinstance(layer, _Formed))
     if isinstance(moving[0], _Moved):
         pull = moving[0].pull
@@ -144,7 +145,7 @@ def _through(x: Any) -> Any:
     return x
 
 
-def _step(moving: list[Any], rates: Sequence[Rates], x: Array, loss: Loss, cut: Any) -> list[Any]:
+def _step(moving: list[Any], rates: Sequence[Rates], x: Array, loss: Loss, ones: Array, cut: Any) -> list[Any]:
     below, outs = [x], []
     for layer in moving:
         outs.append(layer.out(below[-1]))
@@ -152,6 +153,6 @@ def _step(moving: list[Any], rates: Sequence[Rates], x: Array, loss: Loss, cut: 
     delta = loss.gradient(outs[-1])
     moved = []
     for i in reversed(range(len(moving))):
-        moved.append(moving[i].step(cut(below[i]), cut(delta), rates[i]))
-        delta = (delta @ moving[i].w.T) * (outs[i - 1] > 0) if i else delta
+        moved.append(moving[i].step(cut(below[i]), cut(delta), rates[i], ones))
+        delta = (moving[i].w @ delta.T).T * (outs[i - 1] > 0) if i else delta  # so ordered, no matrix is transposed
     return moved[::-1]
