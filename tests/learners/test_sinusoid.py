@@ -1,4 +1,4 @@
-"""Sinusoids of random amplitude and phase: MAML reaches the published region of errors (Finn et al. 2017, section 5.1)."""
+"""Sinusoids of random amplitude and phase: MAML reaches the published errors (Finn et al. 2017, section 5.1)."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 import numpy as np
 
@@ -77,8 +77,8 @@ class Descending(Protocol):
         """Whether only the last layer moves."""
 
     @property
-    def learn_rates(self) -> bool:
-        """Whether each weight has a learned rate."""
+    def rates(self) -> Literal["fixed", "one", "each"]:
+        """What is learned of the step size: nothing, one factor, or one for each weight."""
 
 
 def init(self: Descending, rng: np.random.Generator, spec: Spec, stats: Mapping[str, np.ndarray]) -> dict[str, Any]:
@@ -96,7 +96,9 @@ def init(self: Descending, rng: np.random.Generator, spec: Spec, stats: Mapping[
         "log_doubt": np.float32(-2.0),
         "log_pace": np.float32(-1.0),
     }
-    if self.learn_rates:
+    if self.rates == "one":
+        params["log_rate"] = np.float32(0.0)
+    if self.rates == "each":
         moving = layers if not self.head_only else {str(len(sizes) - 2): layers[str(len(sizes) - 2)]}
         params["log_rates"] = {i: {k: 0 * v for k, v in layer.items()} for i, layer in moving.items()}
         params |= {} if self.head_only and self.hidden else {"log_told_rates": 0 * params["told"]}
@@ -159,19 +161,26 @@ def _parts(self: Descending, params: Params, told: Array) -> _Parts:
     """The descriptor is the same for every row of a task, so its inputs are part of the first layer's bias."""
     depth = len(self.hidden) + 1
     layers = [Layer(layer["w"], layer["b"]) for layer in (params["layers"][str(i)] for i in range(depth))]
-    rates = [_rates(self, params, i) for i in range(depth)]
+    rates = [_rates(params, self.inner_rate, i) for i in range(depth)]
     layers[0] = layers[0]._replace(b=layers[0].b + told @ params["told"])
     rates[0] = rates[0]._replace(b=rates[0].b + _told_rate(self, params, told))
     shared = depth - 1 if self.head_only else 0
     return _Parts(tuple(layers[:shared]), tuple(layers[shared:]), tuple(rates[shared:]))
 
 
-def _rates(self: Descending, params: Params, layer: int) -> Rates:
+def _rates(params: Params, rate: float, layer: int) -> Rates:
     learned = params.get("log_rates", {}).get(str(layer))
-    if learned is None:
-        return Rates(self.inner_rate, self.inner_rate)
-    xp = learned["w"].__array_namespace__()
-    return Rates(self.inner_rate * xp.exp(learned["w"]), self.inner_rate * xp.exp(learned["b"]))
+    if learned is not None:
+        xp = learned["w"].__array_namespace__()
+        return Rates(rate * xp.exp(learned["w"]), rate * xp.exp(learned["b"]))
+    one = rate * _factor(params)
+    return Rates(one, one)
+
+
+def _factor(params: Params) -> Any:
+    """What the step size is multiplied by, where that is learned."""
+    learned = params.get("log_rate")
+    return 1.0 if learned is None else learned.__array_namespace__().exp(learned)
 
 
 def _told_rate(self: Descending, params: Params, told: Array) -> Array:
@@ -179,7 +188,7 @@ def _told_rate(self: Descending, params: Params, told: Array) -> Array:
     xp = told.__array_namespace__()
     square = told * (still(told) if self.first_order else told)
     learned = params.get("log_told_rates")
-    return self.inner_rate * (xp.sum(square) if learned is None else square @ xp.exp(learned))
+    return self.inner_rate * (xp.sum(square) * _factor(params) if learned is None else square @ xp.exp(learned))
 
 
 def _pairs(before: tuple[Layer, ...], after: tuple[Layer, ...]) -> Iterable[tuple[Layer, Layer]]:

@@ -10,12 +10,12 @@ from warmstart.learners.contract import Episodic, Params
 from warmstart.learners.likelihoods import likelihood
 from warmstart.types import Array, Latent, Query, Rows, Spec, Support
 
-__all__ = ["MOVING", "SPREAD", "doubt", "held", "inner_product", "surprise", "together"]
+__all__ = ["HONEST", "MOVING", "foretold", "held", "inner_product", "surprise", "together"]
 
 MOVING = ("layers", "told")
 """Parameters that inner steps move."""
-SPREAD = ("log_noise", "log_doubt", "log_pace")
-"""Parameters that say how sure the learner is."""
+HONEST = ("log_noise", "log_doubt", "log_pace", "log_rate")
+"""Parameters that say how sure the learner is and how far it steps: only rows that were held out can tell."""
 
 _TINY = 1e-9
 
@@ -27,7 +27,7 @@ def surprise(spec: Spec, latent: Latent, y: Array, mask: Array) -> Array:
     return -xp.sum(log_p * mask) / xp.maximum(xp.sum(mask), _TINY)
 
 
-def doubt(
+def foretold(
     learner: Episodic,
     spec: Spec,
     params: Params,
@@ -37,8 +37,8 @@ def doubt(
     y: Array,
     mask: Array,
 ) -> Array:
-    """−log p(query | support), from which the parameters of `SPREAD` alone learn: honest, the query being held out."""
-    fixed = held(params, set(params) - set(SPREAD))
+    """−log p(query | support), from which the parameters of `HONEST` alone learn: honest, the query being held out."""
+    fixed = held(params, set(params) - set(HONEST))
     state = learner.adapt(spec, fixed, descriptor, support._replace(x=still(support.x)))
     return surprise(spec, learner.predict(spec, fixed, state, query._replace(x=still(query.x))), y, mask)
 

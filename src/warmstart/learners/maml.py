@@ -53,6 +53,11 @@ class MAML:
         return self.order == 1
 
     @property
+    def rates(self) -> Literal["fixed", "each"]:
+        """What is learned of the step size."""
+        return "each" if self.learn_rates else "fixed"
+
+    @property
     def head_only(self) -> bool:
         """Whether only the last layer moves."""
         return self.scope == "head"

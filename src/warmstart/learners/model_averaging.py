@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from warmstart.learners import _descent
 from warmstart.learners._objectives import MOVING, held, inner_product, surprise, together
@@ -33,7 +33,7 @@ class ModelAveraging:
     likelihoods: ClassVar[frozenset[str]] = _descent.LEGAL
     first_order: ClassVar[bool] = True
     head_only: ClassVar[bool] = False
-    learn_rates: ClassVar[bool] = False
+    rates: ClassVar[Literal["fixed", "one"]] = "fixed"
 
     def __post_init__(self) -> None:
         _descent.check(self)
