@@ -146,10 +146,10 @@ def _through(x: Any) -> Any:
 
 
 def _step(moving: list[Any], rates: Sequence[Rates], x: Array, loss: Loss, ones: Array, cut: Any) -> list[Any]:
-    below, outs = [x], []
-    for layer in moving:
-        outs.append(layer.out(below[-1]))
+    below, outs = [x], [moving[0].out(x)]
+    for layer in moving[1:]:
         below.append(relu(outs[-1]))
+        outs.append(layer.out(below[-1]))
     delta = loss.gradient(outs[-1])
     moved = []
     for i in reversed(range(len(moving))):
