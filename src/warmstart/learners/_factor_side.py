@@ -1,0 +1,149 @@
+"""One side of a factor model, users or items: Gaussian posteriors of their vectors around what their content says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import NamedTuple, Self
+
+import numpy as np
+from scipy import linalg, sparse
+
+__all__ = ["Evidence", "Side", "expected_outer", "posterior", "with_one"]
+
+_LOOSE = 1e-3  # precision of the constant
+_LEAST, _MOST = 1e-2, 1e6  # precision of a block of columns
+
+
+class Evidence(NamedTuple):
+    """What ratings say of vectors: their precision and precision times mean, noise included."""
+
+    precision: np.ndarray
+    """float64[n, factors, factors]"""
+    pull: np.ndarray
+    """float64[n, factors]"""
+
+
+@dataclass(frozen=True, eq=False)
+class Side:
+    """z ~ N(weights' x, (1 + x' doubt x) spread) with one content row x each, and the posterior of every z.
+
+    The first component of z is the level, the others are factors.
+    """
+
+    x: sparse.csr_matrix
+    """float64[n, columns]"""
+    block: np.ndarray
+    """int64[columns]"""
+    weights: np.ndarray
+    """float64[columns, factors]"""
+    doubt: np.ndarray
+    """float64[2, columns, columns]: covariance of the weights of level and factors, in units of the spread."""
+    precisions: np.ndarray
+    """float64[2, blocks]: of the weights of level and factors, in units of the spread."""
+    spread: np.ndarray
+    """float64[factors, factors]"""
+    mean: np.ndarray
+    """float64[n, factors]"""
+    covariance: np.ndarray
+    """float64[n, factors, factors]"""
+
+    @classmethod
+    def start(cls, x: sparse.csr_matrix, block: np.ndarray, mean: np.ndarray, spread: float) -> Self:
+        """Nothing known: content says nothing yet, vectors lie at `mean` (float64[n, factors])."""
+        n, factors = mean.shape
+        columns, blocks = x.shape[1], int(block.max()) + 1
+        precisions = np.full((2, blocks), 10.0)
+        precisions[:, 0] = _LOOSE
+        held = np.eye(factors) * spread
+        weights, doubt = np.zeros((columns, factors)), np.zeros((2, columns, columns))
+        return cls(x, block, weights, doubt, precisions, held, mean, np.zeros((n, factors, factors)))
+
+    def informed(self, told: Evidence) -> Self:
+        """Posteriors given evidence."""
+        mean, covariance = posterior(self.x @ self.weights, self.prior_covariance, told)
+        return replace(self, mean=mean, covariance=covariance)
+
+    @property
+    def prior_covariance(self) -> np.ndarray:
+        """float64[n, factors, factors] of the vectors given their content alone."""
+        return _scaled(self.spread, self.x, self.doubt)
+
+    def learned(self, rated: np.ndarray) -> Self:
+        """Spread, weights and their precisions that fit the posteriors of those that were `rated` (bool[n])."""
+        x, mean, covariance = self.x[rated], self.mean[rated], self.covariance[rated]
+        left = mean - x @ self.weights
+        spread = (left.T @ left + covariance.sum(axis=0)) / max(len(left), 1)
+        spread += 1e-6 * np.eye(len(spread))
+        known = 1 - np.diagonal(covariance, axis1=1, axis2=2) / np.diag(spread)
+        known = np.clip(known, 0.0, 1.0)
+        weights, doubt, precisions = self.weights.copy(), self.doubt.copy(), self.precisions.copy()
+        for part, columns in enumerate((slice(0, 1), slice(1, None))):
+            if not mean[:, columns].shape[1]:
+                continue
+            trust = known[:, columns].mean(axis=1)
+            scale = np.diag(spread)[columns]
+            fitted = _regress(x, left[:, columns], weights[:, columns], trust, precisions[part][self.block])
+            weights[:, columns], doubt[part] = fitted
+            precisions[part] = _evidence(weights[:, columns], doubt[part], scale, self.block, precisions[part])
+        return replace(self, spread=spread, weights=weights, doubt=doubt, precisions=precisions)
+
+
+def _regress(
+    x: sparse.csr_matrix, left: np.ndarray, before: np.ndarray, trust: np.ndarray, precision: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Weights [columns, factors] and their covariance in units of the spread.
+
+    A vector known with reliability r was shrunk by r towards what its content said before, so it counts r and lies
+    at before + left / r: an item with three ratings does not count like one with three thousand.
+    """
+    gram = (x.T @ sparse.diags(trust) @ x).toarray()
+    right = gram @ before + x.T @ left
+    factor = linalg.cholesky(gram + np.diag(precision), lower=True, overwrite_a=True, check_finite=False)
+    inverse, _ = linalg.lapack.dpotri(factor, lower=1)
+    inverse = np.tril(inverse) + np.tril(inverse, -1).T
+    return inverse @ right, inverse
+
+
+def _evidence(
+    weights: np.ndarray, doubt: np.ndarray, scale: np.ndarray, block: np.ndarray, before: np.ndarray
+) -> np.ndarray:
+    """Precision of each block by MacKay's update; the constant stays loose."""
+    columns = np.bincount(block, minlength=len(before))
+    free = columns - before * np.bincount(block, np.diag(doubt), minlength=len(before))
+    size = np.bincount(block, (weights**2 / scale).sum(axis=1), minlength=len(before))
+    found = np.clip(np.maximum(free, 1e-6) * len(scale) / np.maximum(size, 1e-12), _LEAST, _MOST)
+    return np.where((columns > 0) & (np.arange(len(before)) > 0), found, before)
+
+
+def _scaled(spread: np.ndarray, x: sparse.csr_matrix, doubt: np.ndarray) -> np.ndarray:
+    """float64[n, factors, factors]: spread, widened where the content is strange."""
+    wider = np.stack([np.asarray(x.multiply(x @ part).sum(axis=1)).ravel() for part in doubt], axis=1)
+    root = np.sqrt(1 + wider)[:, np.minimum(np.arange(len(spread)), 1)]
+    return np.asarray(spread * root[:, :, None] * root[:, None, :])
+
+
+def posterior(mean: np.ndarray, covariance: np.ndarray, told: Evidence) -> tuple[np.ndarray, np.ndarray]:
+    """Mean [n, factors] and covariance [n, factors, factors] of Gaussian priors times evidence.
+
+    Written without the inverse of the prior's covariance, so that it may be singular.
+    """
+    eye = np.eye(mean.shape[1])
+    found = np.linalg.solve(eye + covariance @ told.precision, covariance)
+    found = (found + np.swapaxes(found, 1, 2)) / 2
+    left = told.pull - np.einsum("nij,nj->ni", told.precision, mean)
+    return mean + np.einsum("nij,nj->ni", found, left), found
+
+
+def expected_outer(mean: np.ndarray, covariance: np.ndarray) -> np.ndarray:
+    """float64[n, factors, factors]: E[f fᵀ] of f = (1, factors of z), the level taken out."""
+    feature = with_one(mean)
+    outer = feature[:, :, None] * feature[:, None, :]
+    outer[:, 1:, 1:] += covariance[:, 1:, 1:]
+    return outer
+
+
+def with_one(mean: np.ndarray) -> np.ndarray:
+    """float64[n, factors]: f = (1, factors of z)."""
+    feature = mean.copy()
+    feature[:, 0] = 1
+    return feature
