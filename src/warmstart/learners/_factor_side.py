@@ -8,8 +8,9 @@ from typing import NamedTuple, Self
 import numpy as np
 from scipy import linalg, sparse
 
-__all__ = ["Evidence", "Side", "expected_outer", "posterior", "with_one"]
+__all__ = ["Evidence", "Side", "expected_outer", "posterior", "widened", "with_one"]
 
+_FLOOR = 1e-6  # variance that is always left
 _LOOSE = 1e-3  # precision of the constant
 _LEAST, _MOST = 1e-2, 1e6  # precision of a block of columns
 
@@ -59,32 +60,31 @@ class Side:
         return cls(x, block, weights, doubt, precisions, held, mean, np.zeros((n, factors, factors)))
 
     def informed(self, told: Evidence) -> Self:
-        """Posteriors given evidence."""
-        mean, covariance = posterior(self.x @ self.weights, self.prior_covariance, told)
+        """Posteriors given evidence; what the weights do not know widens only a vector without evidence of its own.
+
+        The weights were learned from the others: they are sure of these as far as the spread says.
+        """
+        silent = np.trace(told.precision, axis1=1, axis2=2) <= 0
+        prior = np.where(silent[:, None, None], widened(self.spread, self.x, self.doubt), self.spread)
+        mean, covariance = posterior(self.x @ self.weights, prior, told)
         return replace(self, mean=mean, covariance=covariance)
 
-    @property
-    def prior_covariance(self) -> np.ndarray:
-        """float64[n, factors, factors] of the vectors given their content alone."""
-        return _scaled(self.spread, self.x, self.doubt)
-
-    def learned(self, rated: np.ndarray) -> Self:
-        """Spread, weights and their precisions that fit the posteriors of those that were `rated` (bool[n])."""
-        x, mean, covariance = self.x[rated], self.mean[rated], self.covariance[rated]
-        left = mean - x @ self.weights
-        spread = (left.T @ left + covariance.sum(axis=0)) / max(len(left), 1)
-        spread += 1e-6 * np.eye(len(spread))
-        known = 1 - np.diagonal(covariance, axis1=1, axis2=2) / np.diag(spread)
-        known = np.clip(known, 0.0, 1.0)
+    def learned(self, worth: np.ndarray) -> Self:
+        """Spread, weights and their precisions that fit the posteriors, each counted `worth` (float64[n]) times."""
+        told = worth > 0
+        x, covariance, worth = self.x[told], self.covariance[told], worth[told] / worth[told].mean()
+        left = self.mean[told] - x @ self.weights
+        unsure = covariance + widened(self.spread, x, self.doubt) - self.spread
+        spread = (left.T * worth @ left + np.tensordot(worth, unsure, 1)) / len(left) + _FLOOR * np.eye(left.shape[1])
+        known = np.clip(1 - np.diagonal(covariance, axis1=1, axis2=2) / np.diag(spread), 0.0, 1.0)
         weights, doubt, precisions = self.weights.copy(), self.doubt.copy(), self.precisions.copy()
         for part, columns in enumerate((slice(0, 1), slice(1, None))):
-            if not mean[:, columns].shape[1]:
-                continue
-            trust = known[:, columns].mean(axis=1)
+            trust = worth * known[:, columns].mean(axis=1)
+            right = worth[:, None] * left[:, columns]
+            held = precisions[part]
+            weights[:, columns], doubt[part] = _regress(x, right, weights[:, columns], trust, held[self.block])
             scale = np.diag(spread)[columns]
-            fitted = _regress(x, left[:, columns], weights[:, columns], trust, precisions[part][self.block])
-            weights[:, columns], doubt[part] = fitted
-            precisions[part] = _evidence(weights[:, columns], doubt[part], scale, self.block, precisions[part])
+            precisions[part] = _evidence(weights[:, columns], doubt[part], scale, self.block, held)
         return replace(self, spread=spread, weights=weights, doubt=doubt, precisions=precisions)
 
 
@@ -115,7 +115,7 @@ def _evidence(
     return np.where((columns > 0) & (np.arange(len(before)) > 0), found, before)
 
 
-def _scaled(spread: np.ndarray, x: sparse.csr_matrix, doubt: np.ndarray) -> np.ndarray:
+def widened(spread: np.ndarray, x: sparse.csr_matrix, doubt: np.ndarray) -> np.ndarray:
     """float64[n, factors, factors]: spread, widened where the content is strange."""
     wider = np.stack([np.asarray(x.multiply(x @ part).sum(axis=1)).ravel() for part in doubt], axis=1)
     root = np.sqrt(1 + wider)[:, np.minimum(np.arange(len(spread)), 1)]

@@ -11,7 +11,7 @@ from scipy import sparse
 
 from warmstart.errors import UsageError
 from warmstart.learners._content import block_of_column, content_matrix, fit_content
-from warmstart.learners._factor_side import Evidence, Side, _scaled, expected_outer, posterior, with_one
+from warmstart.learners._factor_side import Evidence, Side, expected_outer, posterior, widened, with_one
 from warmstart.learners._ranges import at_least, positive
 from warmstart.learners.contract import Context
 from warmstart.tasks.arrays import TaskArrays, take_rows
@@ -46,6 +46,9 @@ class LatentFactors:
     """Stop when a round changes the noise by less than this share, > 0."""
     columns: int = 1000
     """Most columns that one category, set or text becomes, >= 1."""
+    popularity: float = 0.0
+    """An item with n ratings counts n to this power when content is learned, >= 0: rows ask for common items more."""
+    count: bool = True
     passes: int = 2
     """Times that a support's rows are weighed by what is then believed of the user, >= 1."""
 
@@ -53,7 +56,7 @@ class LatentFactors:
     likelihoods: ClassVar[frozenset[str]] = frozenset({"gaussian"})
 
     def __post_init__(self) -> None:
-        at_least(self, factors=1, max_rounds=1, columns=1, passes=1)
+        at_least(self, factors=1, max_rounds=1, columns=1, popularity=0, passes=1)
         positive(self, "tolerance")
 
     def fit(self, train: TaskArrays, context: Context) -> dict[str, Any]:
@@ -61,19 +64,19 @@ class LatentFactors:
         if not train.spec.items:
             raise UsageError("latent_factors cannot predict rows without items; expected a column with the role 'item'")
         ratings = _Ratings.of(train)
-        users, items, content = self._start(train, context.seed)
+        users, items, content = self._start(train, ratings, context.seed)
         noise = ratings.variance
         for done in range(self.max_rounds):
             context.progress(done, self.max_rounds, f"noise {noise:.4f}")
-            items = items.informed(ratings.by_item(users, noise)).learned(ratings.rated)
-            users = users.informed(ratings.by_user(items, noise)).learned(ratings.heard)
+            items = items.informed(ratings.by_item(users, noise)).learned(ratings.worth_of_items(self.popularity))
+            users = users.informed(ratings.by_user(items, noise)).learned(ratings.worth_of_users)
             before, noise = noise, ratings.noise(users, items)
             if abs(noise - before) < self.tolerance * before:
                 break
         items = items.informed(ratings.by_item(users, noise))
         return _params(ratings.mean, noise, users, items, content)
 
-    def _start(self, train: TaskArrays, seed: int) -> tuple[Side, Side, dict[str, Any]]:
+    def _start(self, train: TaskArrays, ratings: _Ratings, seed: int) -> tuple[Side, Side, dict[str, Any]]:
         """Users at zero factors, touched items at small random ones, and what descriptors are made into columns by."""
         rng = np.random.default_rng(seed)
         touched = np.unique(train.item[train.item >= 0])
@@ -83,15 +86,18 @@ class LatentFactors:
         vectors = rng.normal(size=(train.n_tasks, width)) * 0.3
         vectors[:, 0] = 0
         users = Side.start(content_matrix(told, train.descriptor), block_of_column(told), vectors, 0.3)
-        x = content_matrix(shown, train.catalogue)
-        items = Side.start(x, block_of_column(shown), np.zeros((train.spec.items, width)), 0.3)
+        x, block = content_matrix(shown, train.catalogue), block_of_column(shown)
+        if self.count:
+            x = sparse.hstack([x, ratings.fame[:, None]], format="csr")
+            block = np.append(block, block.max() + 1)
+        items = Side.start(x, block, np.zeros((train.spec.items, width)), 0.3)
         return users, items, told
 
     def adapt(self, params: Mapping[str, Any], descriptor: Rows, support: Support) -> UserVector:
         """Gaussian posterior of each user's vector; what is not known of an item adds to the noise of its row."""
         user = params["user"]
         x = content_matrix(user["content"], descriptor)
-        prior = x @ user["weights"], _scaled(user["spread"], x, user["doubt"])
+        prior = x @ user["weights"], widened(user["spread"], x, user["doubt"])
         item = np.where(np.asarray(support.item) >= 0, support.item, len(params["item"]) - 1)
         vector = params["item"][item].astype(np.float64)
         left = support.y - params["mean"] - vector[..., 0]
@@ -135,7 +141,7 @@ def _at(covariance: np.ndarray, item: np.ndarray, outer: np.ndarray) -> np.ndarr
 
 
 def _params(mean: float, noise: float, users: Side, items: Side, content: dict[str, Any]) -> dict[str, Any]:
-    unknown = items.weights[:1], items.prior_covariance.mean(axis=0, keepdims=True)
+    unknown = items.weights[:1], widened(items.spread, items.x, items.doubt).mean(axis=0, keepdims=True)
     return {
         "mean": np.array(mean),
         "noise": np.array(noise),
@@ -169,14 +175,22 @@ class _Ratings:
         return cls(mean, max(square / total, 1e-6), *held, square)
 
     @property
-    def rated(self) -> np.ndarray:
-        """bool[items]"""
-        return np.asarray(self.weight.sum(axis=0)).ravel() > 0
+    def fame(self) -> np.ndarray:
+        """float64[items]: logarithm of an item's rows above that of the item of an average row; 0 without rows."""
+        rows = np.asarray(self.weight.sum(axis=0)).ravel()
+        height = np.log(np.maximum(rows, 1e-12))
+        usual = (rows * height).sum() / rows.sum()
+        return np.where(rows > 0, height - usual, 0)
+
+    def worth_of_items(self, popularity: float) -> np.ndarray:
+        """float64[items]: rows to the power of `popularity`, 0 for an item without rows."""
+        rows = np.asarray(self.weight.sum(axis=0)).ravel()
+        return np.where(rows > 0, np.maximum(rows, 1e-12) ** popularity, 0)
 
     @property
-    def heard(self) -> np.ndarray:
-        """bool[users]"""
-        return np.asarray(self.weight.sum(axis=1)).ravel() > 0
+    def worth_of_users(self) -> np.ndarray:
+        """float64[users]: 1 for a user with rows, else 0."""
+        return (np.asarray(self.weight.sum(axis=1)).ravel() > 0).astype(float)
 
     def by_user(self, items: Side, noise: float) -> Evidence:
         return _told(self.weight, self.above, items, noise)
