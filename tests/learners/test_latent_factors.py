@@ -96,7 +96,7 @@ def query_of(item: np.ndarray) -> Query:
 
 
 def answers(world: World, params: dict[str, Any], shots: int, low: int, high: int) -> tuple[np.ndarray, ...]:
-    """Truth, mean and whole variance of 20 rows of new users about items low … high after `shots` rows on known ones."""
+    """Truth, mean and whole variance: 20 rows a new user on items low … high, after `shots` rows on known ones."""
     rng = np.random.default_rng(shots)
     learner = LatentFactors(factors=2)
     known = np.stack([rng.permutation(ITEMS)[:shots] for _ in range(NEW_USERS)])
@@ -112,7 +112,7 @@ def mse(told: tuple[np.ndarray, ...]) -> float:
 
 
 def test_nearly_the_bayes_error(world: World, params: dict[str, Any]) -> None:
-    """With 60 rows and known items little but the noise is left: the exact posterior of the true model sets the mark."""
+    """With 60 rows little but the noise is left: the exact posterior of the true model sets the mark."""
     rng = np.random.default_rng(60)
     known = np.stack([rng.permutation(ITEMS)[:60] for _ in range(NEW_USERS)])
     y = world.asked(rng, known)
@@ -165,7 +165,9 @@ def test_own_data_beat_content(world: World, params: dict[str, Any]) -> None:
 
 def test_no_support_is_the_prior(world: World, params: dict[str, Any]) -> None:
     """Without rows a user is what the descriptor says: weights · (1, number), spread."""
-    state = LatentFactors().adapt(params, numbers(world.told), support_of(np.zeros((NEW_USERS, 0)), np.zeros((NEW_USERS, 0))))
+    state = LatentFactors().adapt(
+        params, numbers(world.told), support_of(np.zeros((NEW_USERS, 0)), np.zeros((NEW_USERS, 0)))
+    )
     user = params["user"]
     np.testing.assert_allclose(state.mean, np.c_[np.ones(NEW_USERS), world.told] @ user["weights"], atol=1e-5)
     assert (np.linalg.eigvalsh(state.covariance - user["spread"]) > -1e-6).all()
@@ -192,9 +194,11 @@ def test_unsure_items_say_less(support: Any, blank: Any) -> None:
 
 
 def test_variance_by_hand(catalogue: Any) -> None:
-    """User (1, 2) of variances 0.1, 0.2 and item (0, 3) of variances 0.3, 0.4: mean 3 + 1 + 6; the product's variance."""
+    """User (1, 2) of variances 0.1, 0.2, item (0, 3) of variances 0.3, 0.4: mean 3 + 1 + 6, the product's variance."""
     params = hand_made(np.array([[0, 3], [0, 0]], np.float32), np.stack([np.diag([0.3, 0.4]), np.zeros((2, 2))]))
-    state = LatentFactors(factors=1).adapt(params, Rows(np.zeros((1, 0)), np.zeros((1, 0))), support_of(*np.zeros((2, 1, 0))))
+    state = LatentFactors(factors=1).adapt(
+        params, Rows(np.zeros((1, 0)), np.zeros((1, 0))), support_of(*np.zeros((2, 1, 0)))
+    )
     state = state._replace(mean=np.array([[1.0, 2.0]]), covariance=np.diag([0.1, 0.2])[None])
     said = LatentFactors(factors=1).predict(params, state, catalogue(1))
     np.testing.assert_allclose(said.mean, [[10.0]])
@@ -218,7 +222,9 @@ def test_posterior_of_a_singular_prior() -> None:
 
 def test_expected_outer() -> None:
     """E[f fᵀ] of f = (1, z₁) is the outer product and the variance of z₁."""
-    np.testing.assert_allclose(expected_outer(np.array([[9.0, 2.0]]), np.array([[[1, 0], [0, 0.5]]])), [[[1, 2], [2, 4.5]]])
+    np.testing.assert_allclose(
+        expected_outer(np.array([[9.0, 2.0]]), np.array([[[1, 0], [0, 0.5]]])), [[[1, 2], [2, 4.5]]]
+    )
 
 
 def test_new_item_is_its_content() -> None:
@@ -239,7 +245,12 @@ def test_columns_of_content() -> None:
     content = fit_content(rows, 5)
     rare, common = np.log(5 / 2), np.log(5 / 3)
     length = np.hypot(rare, common)
-    expected = [[1, 0, 1, common / length, rare / length], [1, 1, 1, 1, 0], [1, 2, 0, common / length, rare / length], [1, 3, 0, 0, 0]]
+    expected = [
+        [1, 0, 1, common / length, rare / length],
+        [1, 1, 1, 1, 0],
+        [1, 2, 0, common / length, rare / length],
+        [1, 3, 0, 0, 0],
+    ]
     np.testing.assert_allclose(content_matrix(content, rows).toarray(), expected, rtol=1e-6)
     assert block_of_column(content).tolist() == [0, 1, 2, 3, 3]
     strange = Rows(np.zeros((1, 1)), np.array([[9]]), (np.array([[9, 0]]),))
@@ -261,9 +272,9 @@ def test_same_seed_same_vectors(world: World) -> None:
 
 def test_ranges() -> None:
     """Values that make no sense are refused by name."""
-    with pytest.raises(UsageError, match="latent_factors.factors: expected 1 or more"):
+    with pytest.raises(UsageError, match=r"latent_factors\.factors: expected 1 or more"):
         LatentFactors(factors=0)
-    with pytest.raises(UsageError, match="latent_factors.tolerance: expected more than 0"):
+    with pytest.raises(UsageError, match=r"latent_factors\.tolerance: expected more than 0"):
         LatentFactors(tolerance=0)
 
 

@@ -1,4 +1,4 @@
-"""Content of items or descriptors of tasks as one sparse matrix: blocks of columns, one block for each encoded column."""
+"""Content of items, or descriptors of tasks, as one sparse matrix: a block of columns for each encoded column."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def content_matrix(content: Content, rows: Rows) -> sparse.csr_matrix:
 def block_of_column(content: Content) -> np.ndarray:
     """int64[columns]: 0 for the constant, 1 for the numbers, then one block for each code column and each bag."""
     widths = [1, int(content["numbers"])]
-    widths += [np.count_nonzero(w) for part in ("codes", "bags") for _, w in _ordered(content[part])]
+    widths += [int(np.count_nonzero(w)) for part in ("codes", "bags") for _, w in _ordered(content[part])]
     return np.repeat(np.arange(len(widths)), widths)
 
 

@@ -10,6 +10,7 @@ from scipy import linalg, sparse
 
 __all__ = ["Evidence", "Side", "expected_outer", "posterior", "widened", "with_one"]
 
+_CHUNK = 4096  # rows whose products with all columns are held at once
 _FLOOR = 1e-6  # variance that is always left
 _LOOSE = 1e-3  # precision of the constant
 _LEAST, _MOST = 1e-2, 1e6  # precision of a block of columns
@@ -65,7 +66,8 @@ class Side:
         The weights were learned from the others: they are sure of these as far as the spread says.
         """
         silent = np.trace(told.precision, axis1=1, axis2=2) <= 0
-        prior = np.where(silent[:, None, None], widened(self.spread, self.x, self.doubt), self.spread)
+        prior = np.repeat(self.spread[None], len(silent), axis=0)
+        prior[silent] = widened(self.spread, self.x[silent], self.doubt)
         mean, covariance = posterior(self.x @ self.weights, prior, told)
         return replace(self, mean=mean, covariance=covariance)
 
@@ -101,7 +103,7 @@ def _regress(
     factor = linalg.cholesky(gram + np.diag(precision), lower=True, overwrite_a=True, check_finite=False)
     inverse, _ = linalg.lapack.dpotri(factor, lower=1)
     inverse = np.tril(inverse) + np.tril(inverse, -1).T
-    return inverse @ right, inverse
+    return np.asarray(inverse @ right), inverse
 
 
 def _evidence(
@@ -117,7 +119,11 @@ def _evidence(
 
 def widened(spread: np.ndarray, x: sparse.csr_matrix, doubt: np.ndarray) -> np.ndarray:
     """float64[n, factors, factors]: spread, widened where the content is strange."""
-    wider = np.stack([np.asarray(x.multiply(x @ part).sum(axis=1)).ravel() for part in doubt], axis=1)
+    parts = [x[start : start + _CHUNK] for start in range(0, x.shape[0], _CHUNK)]
+    squares = [
+        np.stack([np.asarray(p.multiply(p @ each).sum(axis=1)).ravel() for each in doubt], axis=1) for p in parts
+    ]
+    wider = np.concatenate([np.zeros((0, len(doubt))), *squares])
     root = np.sqrt(1 + wider)[:, np.minimum(np.arange(len(spread)), 1)]
     return np.asarray(spread * root[:, :, None] * root[:, None, :])
 
@@ -137,13 +143,13 @@ def posterior(mean: np.ndarray, covariance: np.ndarray, told: Evidence) -> tuple
 def expected_outer(mean: np.ndarray, covariance: np.ndarray) -> np.ndarray:
     """float64[n, factors, factors]: E[f fᵀ] of f = (1, factors of z), the level taken out."""
     feature = with_one(mean)
-    outer = feature[:, :, None] * feature[:, None, :]
+    outer = np.asarray(feature[:, :, None] * feature[:, None, :])
     outer[:, 1:, 1:] += covariance[:, 1:, 1:]
     return outer
 
 
 def with_one(mean: np.ndarray) -> np.ndarray:
     """float64[n, factors]: f = (1, factors of z)."""
-    feature = mean.copy()
+    feature = np.array(mean)
     feature[:, 0] = 1
     return feature

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -35,20 +35,21 @@ class LatentFactors:
 
     A user's vector has its prior at a regression on the descriptor, an item's at a regression on its content, each
     block of columns with its own precision; fitted by variational EM. An item that nobody rated is what its content
-    says, no surer. Source: Agarwal and Chen 2009 (regression-based latent factors); MacKay 1992 (precisions).
+    says, no surer. How often an item was rated is a column of its content: common items rate higher, and a new one is
+    taken for as common as that of an average row. Source: Agarwal and Chen 2009 (regression-based latent factors);
+    MacKay 1992 (precisions).
     """
 
-    factors: int = 12
+    factors: int = 24
     """Besides the level, >= 1."""
     max_rounds: int = 40
     """Alternations between users and items, >= 1."""
-    tolerance: float = 1e-3
+    tolerance: float = 2e-3
     """Stop when a round changes the noise by less than this share, > 0."""
-    columns: int = 1000
+    columns: int = 500
     """Most columns that one category, set or text becomes, >= 1."""
-    popularity: float = 0.0
+    popularity: float = 0.25
     """An item with n ratings counts n to this power when content is learned, >= 0: rows ask for common items more."""
-    count: bool = True
     passes: int = 2
     """Times that a support's rows are weighed by what is then believed of the user, >= 1."""
 
@@ -60,7 +61,7 @@ class LatentFactors:
         positive(self, "tolerance")
 
     def fit(self, train: TaskArrays, context: Context) -> dict[str, Any]:
-        """{"mean", "noise": float64[], "item", "item_covariance": of all items and of an unknown one, "user": prior}."""
+        """{"mean", "noise": float64[], "item", "item_covariance": of all items and an unknown one, "user": prior}."""
         if not train.spec.items:
             raise UsageError("latent_factors cannot predict rows without items; expected a column with the role 'item'")
         ratings = _Ratings.of(train)
@@ -87,9 +88,7 @@ class LatentFactors:
         vectors[:, 0] = 0
         users = Side.start(content_matrix(told, train.descriptor), block_of_column(told), vectors, 0.3)
         x, block = content_matrix(shown, train.catalogue), block_of_column(shown)
-        if self.count:
-            x = sparse.hstack([x, ratings.fame[:, None]], format="csr")
-            block = np.append(block, block.max() + 1)
+        x, block = sparse.hstack([x, ratings.fame[:, None]], format="csr"), np.append(block, block.max() + 1)
         items = Side.start(x, block, np.zeros((train.spec.items, width)), 0.3)
         return users, items, told
 
@@ -124,8 +123,8 @@ class LatentFactors:
         spread = params["item_covariance"][distinct].reshape(len(feature), -1)
         variance = covariance.reshape(len(mean), -1) @ outer.T
         variance += expected_outer(mean, covariance).reshape(len(mean), -1) @ spread.T
-        found = [_taken(each, place.reshape(item.shape)) for each in (level, variance)]
-        return Latent(*(each.astype(np.float32) for each in found), np.float32(params["noise"]))
+        level, variance = (_taken(each, place.reshape(item.shape)) for each in (level, variance))
+        return Latent(level.astype(np.float32), variance.astype(np.float32), np.float32(params["noise"]))
 
 
 def _taken(table: np.ndarray, place: np.ndarray) -> np.ndarray:
@@ -171,8 +170,8 @@ class _Ratings:
         square = float((weight * (y - mean) ** 2).sum())
         at = train.task_of_row[real], train.item[real]
         shape = train.n_tasks, train.spec.items
-        held = [sparse.csr_matrix((v, at), shape=shape) for v in (weight, weight * (y - mean))]
-        return cls(mean, max(square / total, 1e-6), *held, square)
+        weights, above = (sparse.csr_matrix((v, at), shape=shape) for v in (weight, weight * (y - mean)))
+        return cls(mean, max(square / total, 1e-6), weights, above, square)
 
     @property
     def fame(self) -> np.ndarray:
