@@ -26,7 +26,7 @@ SCENARIO = Scenario(
                 learners=("latent_factors", "bayes_head"),
                 baselines=("task_mean", "bias", "support_features"),
                 metrics=("mae", "rmse", "ndcg@5"),
-                parameters={"bayes_head": {"hidden": (), "item_rate": 10.0}},
+                parameters={"bayes_head": {"hidden": (), "item_rate": 10.0, "widest_bag": 256}},
             ),
         }
     ),
