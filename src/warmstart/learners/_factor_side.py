@@ -149,7 +149,7 @@ def expected_outer(mean: np.ndarray, covariance: np.ndarray) -> np.ndarray:
 
 
 def with_one(mean: np.ndarray) -> np.ndarray:
-    """float64[n, factors]: f = (1, factors of z)."""
+    """float64[..., factors]: f = (1, factors of z)."""
     feature = np.array(mean)
-    feature[:, 0] = 1
+    feature[..., 0] = 1
     return feature

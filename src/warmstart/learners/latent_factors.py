@@ -13,6 +13,7 @@ from warmstart.errors import UsageError
 from warmstart.learners._content import block_of_column, content_matrix, fit_content
 from warmstart.learners._factor_side import Evidence, Side, expected_outer, posterior, widened, with_one
 from warmstart.learners._ranges import at_least, positive
+from warmstart.learners._ratings import Ratings
 from warmstart.learners.contract import Context
 from warmstart.tasks.arrays import TaskArrays, take_rows
 from warmstart.types import Latent, Query, Rows, Support
@@ -64,7 +65,7 @@ class LatentFactors:
         """{"mean", "noise": float64[], "item", "item_covariance": of all items and an unknown one, "user": prior}."""
         if not train.spec.items:
             raise UsageError("latent_factors cannot predict rows without items; expected a column with the role 'item'")
-        ratings = _Ratings.of(train)
+        ratings = Ratings.of(train)
         users, items, content = self._start(train, ratings, context.seed)
         noise = ratings.variance
         for done in range(self.max_rounds):
@@ -77,8 +78,8 @@ class LatentFactors:
         items = items.informed(ratings.by_item(users, noise))
         return _params(ratings.mean, noise, users, items, content)
 
-    def _start(self, train: TaskArrays, ratings: _Ratings, seed: int) -> tuple[Side, Side, dict[str, Any]]:
-        """Users at zero factors, touched items at small random ones, and what descriptors are made into columns by."""
+    def _start(self, train: TaskArrays, ratings: Ratings, seed: int) -> tuple[Side, Side, dict[str, Any]]:
+        """Users at small random factors, items at none, and what turns descriptors into columns."""
         rng = np.random.default_rng(seed)
         touched = np.unique(train.item[train.item >= 0])
         told = fit_content(train.descriptor, self.columns)
@@ -100,8 +101,7 @@ class LatentFactors:
         item = np.where(np.asarray(support.item) >= 0, support.item, len(params["item"]) - 1)
         vector = params["item"][item].astype(np.float64)
         left = support.y - params["mean"] - vector[..., 0]
-        feature = vector.copy()
-        feature[..., 0] = 1
+        feature = with_one(vector)
         mean, covariance = prior
         for _ in range(self.passes):
             unsure = _at(params["item_covariance"], item, expected_outer(mean, covariance))
@@ -148,76 +148,3 @@ def _params(mean: float, noise: float, users: Side, items: Side, content: dict[s
         "item_covariance": np.concatenate([items.covariance, unknown[1]]).astype(np.float32),
         "user": {"content": content, "weights": users.weights, "doubt": users.doubt, "spread": users.spread},
     }
-
-
-@dataclass(frozen=True, eq=False)
-class _Ratings:
-    """Training rows as sparse matrices [users, items]: their weights, and weights times what is above the mean."""
-
-    mean: float
-    variance: float
-    weight: sparse.csr_matrix
-    above: sparse.csr_matrix
-    square: float
-    """Sum of weighted squares above the mean."""
-
-    @classmethod
-    def of(cls, train: TaskArrays) -> _Ratings:
-        real = (train.item >= 0) & (train.weight > 0)
-        weight, y = train.weight[real].astype(np.float64), train.y[real].astype(np.float64)
-        total = max(weight.sum(), 1e-12)
-        mean = float((weight * y).sum() / total)
-        square = float((weight * (y - mean) ** 2).sum())
-        at = train.task_of_row[real], train.item[real]
-        shape = train.n_tasks, train.spec.items
-        weights, above = (sparse.csr_matrix((v, at), shape=shape) for v in (weight, weight * (y - mean)))
-        return cls(mean, max(square / total, 1e-6), weights, above, square)
-
-    @property
-    def fame(self) -> np.ndarray:
-        """float64[items]: logarithm of an item's rows above that of the item of an average row; 0 without rows."""
-        rows = np.asarray(self.weight.sum(axis=0)).ravel()
-        height = np.log(np.maximum(rows, 1e-12))
-        usual = (rows * height).sum() / rows.sum()
-        return np.where(rows > 0, height - usual, 0)
-
-    def worth_of_items(self, popularity: float) -> np.ndarray:
-        """float64[items]: rows to the power of `popularity`, 0 for an item without rows."""
-        rows = np.asarray(self.weight.sum(axis=0)).ravel()
-        return np.where(rows > 0, np.maximum(rows, 1e-12) ** popularity, 0)
-
-    @property
-    def worth_of_users(self) -> np.ndarray:
-        """float64[users]: 1 for a user with rows, else 0."""
-        return (np.asarray(self.weight.sum(axis=1)).ravel() > 0).astype(float)
-
-    def by_user(self, items: Side, noise: float) -> Evidence:
-        return _told(self.weight, self.above, items, noise)
-
-    def by_item(self, users: Side, noise: float) -> Evidence:
-        return _told(self.weight.T.tocsr(), self.above.T.tocsr(), users, noise)
-
-    def noise(self, users: Side, items: Side) -> float:
-        """Expected squared error of a row, over the posteriors of both sides."""
-        told = _told(self.weight, self.above, items, 1.0)
-        # Σ w E[(y - b - u·f)²] = Σ w (y - b)² - 2 u·pull + E[u uᵀ]·precision
-        level = items.mean[:, 0]
-        squares = self.square - 2 * float((self.above @ level).sum())
-        squares += float((self.weight @ (level**2 + items.covariance[:, 0, 0])).sum())
-        outer = users.mean[:, :, None] * users.mean[:, None, :] + users.covariance
-        squares += float((outer * told.precision).sum() - 2 * (users.mean * told.pull).sum())
-        return max(squares / max(float(self.weight.sum()), 1e-12), 1e-6)
-
-
-def _told(weight: sparse.csr_matrix, above: sparse.csr_matrix, other: Side, noise: float) -> Evidence:
-    """What ratings say of one side's vectors [n, factors], given the posteriors of the other side's."""
-    width = other.mean.shape[1]
-    outer = expected_outer(other.mean, other.covariance)
-    crossed = other.mean[:, :1] * with_one(other.mean)
-    crossed[:, 1:] += other.covariance[:, 0, 1:]
-    upper = np.triu_indices(width)
-    packed = weight @ outer[:, upper[0], upper[1]]
-    precision = np.empty((len(packed), width, width))
-    precision[:, upper[0], upper[1]] = packed
-    precision[:, upper[1], upper[0]] = packed
-    return Evidence(precision / noise, (above @ with_one(other.mean) - weight @ crossed) / noise)
