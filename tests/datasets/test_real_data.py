@@ -72,6 +72,10 @@ def test_movielens_episodes() -> None:
     for name in ("melu", "kshot"):
         assert episodes[name]["target"].is_between(1.0, 5.0).all()
         assert episodes[name].join(episodes["train"], on=["task", "item"], how="semi").is_empty()
+    inner, pairs = episodes["melu-validation"], episodes["melu-validation train"]
+    for rows in (inner, pairs):
+        assert rows.join(episodes["train"], on=["task", "item"], how="anti").is_empty()
+    assert inner.join(pairs, on=["task", "item"], how="semi").is_empty()
     queries = episodes["melu"].filter(pl.col("role") == "query").group_by("slice", "episode").len()
     assert queries["len"].unique().to_list() == [10]
 

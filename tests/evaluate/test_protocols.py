@@ -187,6 +187,15 @@ def test_published_episodes() -> None:
     assert trial.tasks.frame["age"].to_list() == [0] * 4
 
 
+def test_validation_trains_on_its_own_pairs() -> None:
+    """The inner world has training pairs of its own: those of the judging episodes are not used."""
+    episodes = published()
+    inner = {"melu-validation": episodes["melu"], "melu-validation train": episodes["train"].head(1)}
+    plan = protocol("melu-validation")(ratings(inner | {"train": episodes["train"]}), SAMPLING, 0)
+    assert plan.train.frame.select("user", "item").rows() == [(0, "i0")]
+    assert [(trial.slice, trial.tasks.ids) for trial in plan.trials] == [("user_cold", ["e1", "e2"])]
+
+
 def test_kshot_takes_published_episodes_first() -> None:
     """Where a data set publishes its own K-shot episodes those are judged."""
     episodes = published()
@@ -203,6 +212,6 @@ def test_nothing_published() -> None:
 
 def test_names() -> None:
     """The names of the contract; a misspelt one is answered with the nearest."""
-    assert set(PROTOCOLS) >= {"kshot", "melu", "new-users"}
+    assert set(PROTOCOLS) >= {"kshot", "melu", "melu-validation", "new-users"}
     with pytest.raises(NotFound, match="did you mean new-users"):
         protocol("new-user")

@@ -305,3 +305,18 @@ def test_variance_shrinks_with_support() -> None:
     widths = np.stack([belief(task, adapted(task, slice(k))).variance for k in range(7)])
     assert (np.diff(widths, axis=0) < 1e-9).all()
     assert (widths[-1] < widths[0] - 1e-3).all()
+
+
+def test_wide_bags_are_not_read() -> None:
+    """A bag of more members than `widest_bag` changes nothing: as if its column were not there."""
+    narrow, wide = Widths(numbers=1, bags=(4,)), Widths(numbers=1, bags=(4, 9))
+    number, bag = np.ones((2, 1), np.float32), np.array([[1, 2], [3, 0]])
+    short, longer = (Rows(number, np.zeros((2, 0), int), bags) for bags in ((bag,), (bag, 2 * bag)))
+
+    def embedded(learner: BayesHead, widths: Widths, rows: Rows) -> np.ndarray:
+        params = learner.init(np.random.default_rng(0), Spec(widths, Widths(), "gaussian"), {})
+        return np.asarray(learner.embed(params, rows, np.full(2, -1)))
+
+    without = embedded(BayesHead(), narrow, short)
+    np.testing.assert_array_equal(embedded(BayesHead(widest_bag=4), wide, longer), without)
+    assert not np.array_equal(embedded(BayesHead(widest_bag=9), wide, longer), without)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from warmstart.datasets._inner_world import inner_world
 from warmstart.datasets.columns import columns
 from warmstart.datasets.files import Files
 from warmstart.datasets.source import Source
@@ -20,9 +21,8 @@ _SCHEMA = Schema(
         *columns(Role.DESCRIPTOR, Kind.CATEGORY, "gender", "age", "occupation", "zip_area"),
         *columns(Role.FEATURE, Kind.NUMBER, "year"),
         *columns(Role.FEATURE, Kind.CATEGORY, "certificate"),
-        *columns(Role.FEATURE, Kind.SET, "genre"),
-        # Names that a few films share made new films worse on held-out films and users of the training rows.
-        *columns(Role.IGNORE, Kind.SET, "director", "actors"),
+        *columns(Role.FEATURE, Kind.SET, "genre", "director", "actors"),
+        # Plots made new films worse on held-out films and users of the training rows.
         *columns(Role.IGNORE, Kind.TEXT, "title", "plot"),
     ),
     Target.NUMBER,
@@ -34,7 +34,8 @@ def _recommend(files: Files) -> Table:
     """One row per rating; four pairs that the origin lists twice keep their first rating.
 
     Ratings carry no time. `episodes` holds "melu" and "kshot" and, as "train", the (task, item) pairs of warm users
-    and existing films: the only rows that training may see. MeLU's fourth state, warm users and existing films, is left
+    and existing films: the only rows that training may see. "melu-validation" and its training pairs lie inside
+    those: there hyper-parameters are chosen. MeLU's fourth state, warm users and existing films, is left
     out because all its rows are training rows. In the K-shot slice `item_cold` an episode is a film and its rows come
     from many users: there `episode` is the film's id.
     """
@@ -43,7 +44,8 @@ def _recommend(files: Files) -> Table:
     )
     ratings = ratings.unique(["user", "item"], keep="first", maintain_order=True)
     frame = ratings.join(_users(files), on="user", how="left", maintain_order="left")
-    return Table(SOURCE.name, frame, _SCHEMA, _items(files), _episodes(files, ratings))
+    items = _items(files)
+    return Table(SOURCE.name, frame, _SCHEMA, items, _episodes(files, ratings, items))
 
 
 def _csv(files: Files, name: str) -> pl.DataFrame:
@@ -63,14 +65,27 @@ def _items(files: Files) -> pl.DataFrame:
     return named.select("item", "year", "certificate", "genre", "director", "actors", "title", "plot")
 
 
-def _episodes(files: Files, ratings: pl.DataFrame) -> dict[str, pl.DataFrame]:
+def _episodes(files: Files, ratings: pl.DataFrame, items: pl.DataFrame) -> dict[str, pl.DataFrame]:
     melu = _csv(files, "episodes/melu.csv.gz").filter(pl.col("state") != "warm")
     kshot = _csv(files, "episodes/kshot.csv.gz")
+    pairs = _training_pairs(files, ratings)
+    inner, inner_train = _inner(pairs, ratings, items)
     return {
         "melu": _rated(melu.rename({"state": "slice"}).with_columns(episode="user_id"), ratings),
         "kshot": _rated(kshot.rename({"protocol": "slice", "task_id": "episode"}), ratings),
-        "train": _training_pairs(files, ratings),
+        "train": pairs,
+        "melu-validation": inner,
+        "melu-validation train": inner_train,
     }
+
+
+def _inner(pairs: pl.DataFrame, ratings: pl.DataFrame, items: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Episodes drawn from training rows alone, as MeLU's are from all: the newest films and a fifth of the users."""
+    target = ratings.select(task="user", item="item", target="rating")
+    rated = pairs.join(target, on=["task", "item"], how="left", maintain_order="left", validate="1:1")
+    films = items.join(pairs.select("item").unique(), on="item", how="semi", maintain_order="left")
+    newest = films.sort("year", pl.col("item").cast(pl.Int64), descending=True, nulls_last=True)["item"]
+    return inner_world(rated, newest)
 
 
 def _rated(episodes: pl.DataFrame, ratings: pl.DataFrame) -> pl.DataFrame:

@@ -118,8 +118,8 @@ def _new_users(table: Table, sampling: Sampling, seed: int) -> Plan:
     return Plan(split.train, (Trial("all", split.new, asked, shots),))
 
 
-def _published(name: str, shots: tuple[int | None, ...]) -> Protocol:
-    """Episodes that a data set brings along."""
+def _published(name: str, shots: tuple[int | None, ...], train: str = "train") -> Protocol:
+    """Episodes that a data set brings along, and under the name `train` the pairs of its training rows."""
 
     def plan(table: Table, sampling: Sampling, seed: int) -> Plan:
         if name not in table.episodes:
@@ -129,7 +129,7 @@ def _published(name: str, shots: tuple[int | None, ...]) -> Protocol:
         episodes = table.episodes[name]
         slices = [s for s in episodes["slice"].unique(maintain_order=True) if _by_user(episodes, s)]
         trials = tuple(_as_trial(table, episodes.filter(pl.col("slice") == s), s, shots) for s in slices)
-        return Plan(TaskSet.of(_training_rows(table)), trials)
+        return Plan(TaskSet.of(_training_rows(table, train)), trials)
 
     return plan
 
@@ -141,8 +141,8 @@ def _by_user(episodes: pl.DataFrame, part: str) -> bool:
     )
 
 
-def _training_rows(table: Table) -> Table:
-    pairs = table.episodes["train"].rename({"task": table.schema.task[0], "item": str(table.schema.item)})
+def _training_rows(table: Table, train: str) -> Table:
+    pairs = table.episodes[train].rename({"task": table.schema.task[0], "item": str(table.schema.item)})
     return replace(table, frame=table.frame.join(pairs, on=pairs.columns, how="semi", maintain_order="left"))
 
 
@@ -165,5 +165,10 @@ def _as_trial(table: Table, episodes: pl.DataFrame, part: str, shots: tuple[int 
 
 
 PROTOCOLS: Mapping[str, Protocol] = MappingProxyType(
-    {"kshot": _kshot, "melu": _published("melu", (None,)), "new-users": _new_users}
+    {
+        "kshot": _kshot,
+        "melu": _published("melu", (None,)),
+        "melu-validation": _published("melu-validation", (None,), "melu-validation train"),
+        "new-users": _new_users,
+    }
 )

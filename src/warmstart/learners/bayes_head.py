@@ -9,7 +9,7 @@ catalogue each item also has an effect of its own that only this task's rows inf
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -18,7 +18,7 @@ from warmstart.learners.contract import Params
 from warmstart.learners.gaussian import condition
 from warmstart.learners.likelihoods import LIKELIHOODS, likelihood, outputs
 from warmstart.learners.networks import tower, tower_init
-from warmstart.types import Array, Latent, Query, Rows, Spec, Support
+from warmstart.types import Array, Latent, Query, Rows, Spec, Support, Widths
 
 __all__ = ["BayesHead", "Head"]
 
@@ -50,6 +50,8 @@ class BayesHead:
     hidden: tuple[int, ...] = (128, 64)
     item_rate: float = 1.0
     """How fast, relative to everything else, items learn vectors of their own; > 0."""
+    widest_bag: int | None = None
+    """Sets and texts of more members than this, >= 0, are not read: few items share one of theirs. None reads all."""
     repeat: float = 3.0
     """Added to the score of items already chosen, once training is over: the likelihood understates them, since
     popularity counted in the same days flatters itself. 0 or more; chosen by recall@10 on tasks of an earlier month."""
@@ -63,7 +65,7 @@ class BayesHead:
         ranking = spec.likelihood == "ranking"
         columns = outputs(spec)
         params: dict[str, Any] = {
-            "row": tower_init(rng, spec.row, self.hidden, self.features + 1, scale=self.features**-0.5),
+            "row": tower_init(rng, self._read(spec.row), self.hidden, self.features + 1, scale=self.features**-0.5),
             "prior": tower_init(rng, spec.descriptor, (32,), self.features * columns, scale=0.0),
             "mean": np.zeros((self.features, columns), np.float32),
             "log_precision": np.zeros(self.features, np.float32),
@@ -89,6 +91,11 @@ class BayesHead:
         if "level" not in params:
             return params
         return {**params, "fixed": {**params["fixed"], "repeat": np.float32(self.repeat)}}
+
+    def _read(self, row: Widths) -> Widths:
+        """The columns that the encoder reads: a bag that is too wide has width 0."""
+        most = np.inf if self.widest_bag is None else self.widest_bag
+        return replace(row, bags=tuple(size if size <= most else 0 for size in row.bags))
 
     def embed(self, params: Params, rows: Rows, item: Array) -> Array:
         """[base, doubt, level, 1, φ(x)]: float32[rows, 3 + features].

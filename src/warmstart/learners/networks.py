@@ -19,29 +19,32 @@ _SMALL = 0.1  # of a fresh embedding: a category that was hardly seen must stay 
 
 def inputs_width(widths: Widths, items: int = 0, *, embedding: int | None = None) -> int:
     """How many numbers `inputs` makes of a row; `embedding` is that of a column, by default from its vocabulary."""
-    embedded = sum(embedding or _embedding_width(size) for size in (*widths.codes, *widths.bags))
+    embedded = sum(embedding or _embedding_width(size) for size in (*widths.codes, *widths.bags) if size)
     return widths.numbers + embedded + (_ITEM if items else 0)
 
 
 def inputs_init(
     rng: np.random.Generator, widths: Widths, items: int = 0, *, embedding: int | None = None
 ) -> dict[str, Any]:
-    """An embedding per code and bag column; a vector, at first zero, per item of a catalogue."""
+    """An embedding per code and bag column, but none of a width of 0; a vector, at first zero, per item."""
     sizes = [*widths.codes, *widths.bags]
     embed = {
         str(j): rng.normal(0, _SMALL, (size, embedding or _embedding_width(size))).astype(np.float32)
         for j, size in enumerate(sizes)
+        if size
     }
     return {"embed": embed} | ({"item": np.zeros((items, _ITEM), np.float32)} if items else {})
 
 
 def inputs(params: Mapping[str, Any], rows: Rows, item: Array | None = None) -> Array:
-    """float32[..., width]: numbers, embedded codes, mean of each bag, the item's vector (0 for item -1)."""
+    """float32[..., width]: numbers, embedded codes, mean of each embedded bag, the item's vector (0 for item -1)."""
     xp = rows.numbers.__array_namespace__()
     embed, n_codes = params["embed"], rows.codes.shape[-1]
     parts = [rows.numbers]
     parts += [embed[str(j)][rows.codes[..., j]] for j in range(n_codes)]
     for j, bag in enumerate(rows.bags):
+        if str(n_codes + j) not in embed:
+            continue
         filled = (bag > 0)[..., None] * 1.0
         total = xp.sum(embed[str(n_codes + j)][bag] * filled, axis=-2)
         parts.append(total / xp.maximum(xp.sum(filled, axis=-2), 1.0))

@@ -23,10 +23,10 @@ SCENARIO = Scenario(
                 metrics=("recall@10", "recall@20", "ndcg@10", "coverage@10"),
             ),
             "gaussian": Contest(
-                learners=("bayes_head",),
+                learners=("latent_factors", "bayes_head"),
                 baselines=("task_mean", "bias", "support_features"),
                 metrics=("mae", "rmse", "ndcg@5"),
-                parameters={"bayes_head": {"hidden": (), "item_rate": 10.0}},
+                parameters={"bayes_head": {"hidden": (), "item_rate": 10.0, "widest_bag": 256}},
             ),
         }
     ),
