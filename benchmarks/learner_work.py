@@ -45,7 +45,7 @@ KINDS: dict[str, dict[str, Any]] = {
     "reptile": {"name": "reptile"},
 }
 AMORTISED: dict[str, dict[str, Any]] = {
-    "ridge": {"name": "bayes_head", "features": 64, "hidden": (64,)},
+    "ridge": {"name": "bayes_head", "features": 64, "hidden": (64,), "wide": False},
     "cnp": {"name": "neural_process"},
     "protonet": {"name": "prototypes"},
 }

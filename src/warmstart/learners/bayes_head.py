@@ -15,7 +15,7 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 
 from warmstart.learners.contract import Params
-from warmstart.learners.gaussian import condition
+from warmstart.learners.gaussian import condition, spread
 from warmstart.learners.likelihoods import LIKELIHOODS, likelihood, outputs
 from warmstart.learners.networks import tower, tower_init
 from warmstart.types import Array, Latent, Query, Rows, Spec, Support, Widths
@@ -48,6 +48,8 @@ class BayesHead:
 
     features: int = 32
     hidden: tuple[int, ...] = (128, 64)
+    wide: bool = True
+    """Whether a linear path leads around the encoder's hidden layers."""
     item_rate: float = 1.0
     """How fast, relative to everything else, items learn vectors of their own; > 0."""
     widest_bag: int | None = None
@@ -65,7 +67,9 @@ class BayesHead:
         ranking = spec.likelihood == "ranking"
         columns = outputs(spec)
         params: dict[str, Any] = {
-            "row": tower_init(rng, self._read(spec.row), self.hidden, self.features + 1, scale=self.features**-0.5),
+            "row": tower_init(
+                rng, self._read(spec.row), self.hidden, self.features + 1, scale=self.features**-0.5, wide=self.wide
+            ),
             "prior": tower_init(rng, spec.descriptor, (32,), self.features * columns, scale=0.0),
             "mean": np.zeros((self.features, columns), np.float32),
             "log_precision": np.zeros(self.features, np.float32),
@@ -122,9 +126,9 @@ class BayesHead:
 
     def adapt(self, spec: Spec, params: Params, descriptor: Rows, support: Support) -> Head:
         """Posterior of the head given the support: exact for `streaming` likelihoods, else Laplace's approximation."""
-        mean, covariance = self._prior(params, descriptor)
+        mean, variance = self._prior(params, descriptor)
         empty = support.x[:0, _PHI:]
-        prior = Head(mean, covariance, support.item[:0], empty, empty[:, : mean.shape[1]], empty[:, 0])
+        prior = Head(mean, variance, support.item[:0], empty, empty[:, : mean.shape[1]], empty[:, 0])
         return self.update(spec, params, prior, support)
 
     def update(self, spec: Spec, params: Params, state: Head, support: Support) -> Head:
@@ -151,12 +155,10 @@ class BayesHead:
     def predict(self, spec: Spec, params: Params, state: Head, query: Query) -> Latent:
         """Belief about each query row: mean and variance of base + wᵀφ + the item's own effect."""
         phi = query.x[..., _PHI:]
-        xp = phi.__array_namespace__()
         eta = phi @ state.mean + (query.x[..., 0] + query.offset)[:, None]
         if spec.items:
             eta = eta + _own(params, state, _same(query, state))
-        variance = xp.maximum(xp.sum((phi @ state.covariance) * phi, axis=-1), 0.0) + query.x[..., 1]
-        variance = variance[:, None]
+        variance = (_spread(params, state, phi) + query.x[..., 1])[:, None]
         noise = 0 * eta + _noise(params)
         latent = Latent(eta, variance + 0 * eta, noise)
         return latent if spec.likelihood == "categorical" else Latent(*(part[:, 0] for part in latent))
@@ -167,9 +169,9 @@ class BayesHead:
         """What the prior says [query, outputs] and what each support row adds to it [query, support, outputs]."""
         phi = query.x[..., _PHI:]
         xp = phi.__array_namespace__()
-        mean, covariance = self._prior(params, descriptor)
+        mean, variance = self._prior(params, descriptor)
         prior = phi @ mean + (query.x[..., 0] + query.offset)[:, None]
-        parts = (phi @ covariance @ state.phi.T)[:, :, None] * _pull(state)[None, :, :]
+        parts = ((phi * variance) @ state.phi.T)[:, :, None] * _pull(state)[None, :, :]
         if spec.items:
             same = _same(query, state)
             alone = [_own(params, state, same & row) for row in xp.eye(same.shape[1], dtype=bool)]
@@ -178,9 +180,22 @@ class BayesHead:
 
     def _prior(self, params: Params, descriptor: Rows) -> tuple[Array, Array]:
         shift = tower(params["prior"], descriptor)
-        xp = shift.__array_namespace__()
         mean = params["mean"] + shift.reshape(params["mean"].shape)
-        return mean, xp.diag(xp.exp(-params["log_precision"]))
+        return mean, _variance(params)
+
+
+def _variance(params: Params) -> Array:
+    """float32[features]: of the head before any row; the diagonal of its covariance."""
+    log_precision = params["log_precision"]
+    return log_precision.__array_namespace__().exp(-log_precision)
+
+
+def _spread(params: Params, state: Head, phi: Array) -> Array:
+    """float32[query]: variance of wᵀφ, by whichever is smaller, the support or the features."""
+    xp = phi.__array_namespace__()
+    if state.phi.shape[0] < phi.shape[1]:
+        return spread(_variance(params), state.phi, state.noise, phi)
+    return xp.maximum(xp.sum((phi @ state.covariance) * phi, axis=-1), 0.0)
 
 
 def _noise(params: Params) -> Array:

@@ -74,25 +74,23 @@ def silu(x: Array) -> Array:
 
 
 def tower_init(
-    rng: np.random.Generator, widths: Widths, hidden: Sequence[int], out: int, *, scale: float = 1.0
+    rng: np.random.Generator, widths: Widths, hidden: Sequence[int], out: int, *, scale: float = 1.0, wide: bool = True
 ) -> dict[str, Any]:
-    """Parameters of a tower: inputs, a perceptron, and a linear path around it.
+    """Parameters of a tower: inputs, a perceptron, and, where it is `wide`, a linear path around it.
 
     `scale` is the standard deviation of each output at the start; 0 makes the tower start at exactly zero.
     """
     sizes = [inputs_width(widths), *hidden]
-    return {
-        **inputs_init(rng, widths),
-        "layers": perceptron_init(rng, sizes),
-        "out": scale * _normal(rng, sizes[-1], out) / math.sqrt(2),
-        "wide": scale * _normal(rng, sizes[0], out) / math.sqrt(2),
-    }
+    params = {**inputs_init(rng, widths), "layers": perceptron_init(rng, sizes)}
+    paths = {"out": sizes[-1]} | ({"wide": sizes[0]} if wide else {})
+    return params | {name: scale * _normal(rng, size, out) / math.sqrt(len(paths)) for name, size in paths.items()}
 
 
 def tower(params: Mapping[str, Any], rows: Rows) -> Array:
     """float32[..., rows, out] for rows with any leading axes."""
     x = inputs(params, rows)
-    return perceptron(params["layers"], x) @ params["out"] + x @ params["wide"]
+    deep = perceptron(params["layers"], x) @ params["out"]
+    return deep + x @ params["wide"] if "wide" in params else deep
 
 
 def _embedding_width(size: int) -> int:
