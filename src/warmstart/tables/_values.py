@@ -50,7 +50,8 @@ def weights(values: pl.Series) -> np.ndarray:
     row = first_row(pl.Series((x < 0) | (np.isnan(x) & _plain(values).is_not_null().to_numpy())))
     if row is not None:
         raise DataError("is no weight", column=values.name, row=row, expected="finite number from 0", got=values[row])
-    return np.nan_to_num(x).astype(np.float32)
+    known: np.ndarray = np.nan_to_num(x).astype(np.float32)
+    return known
 
 
 def _parsed(values: pl.Series) -> pl.Series:
