@@ -185,3 +185,33 @@ def test_last_moment_never_goes_back(model: Model, table: Tables) -> None:
     task = model("number").adapt(frame[3:5])
     assert task.update(frame[:1]).last_moment == task.last_moment == date(1970, 1, 5)
     assert task.update(frame[:1].drop("day")).last_moment == date(1970, 1, 5)
+
+
+def test_a_repeated_choice_is_one_row(model: Model) -> None:
+    """Two, three or one purchase of an item are the same support, at once, later, or for many tasks together."""
+    made = model("choice")
+    once, twice = (made.adapt(pl.DataFrame({"item": items})) for items in (["i1", "i4"], ["i1", "i1", "i4"]))
+    later = once.update(pl.DataFrame({"item": ["i4", "i1", "i4"]}))
+    frame = pl.DataFrame(
+        {"user": ["u"] * 3, "item": ["i1", "i1", "i4"], "age": [None] * 3}, schema_overrides={"age": pl.String}
+    )
+    items = pl.DataFrame({"item": list(made.codec.items), "size": np.arange(6) / 2})
+    together = made.adapt_many(TaskSet.of(Table("again", frame, made.schema, items)))[0]
+    for task in (twice, later, together):
+        assert task.k == once.k == 2
+        np.testing.assert_allclose(task.predict().distribution.scores, once.predict().distribution.scores, rtol=1e-5)
+    grown = once.update(pl.DataFrame({"item": ["i1", "i2", "i2"]}))
+    whole = made.adapt(pl.DataFrame({"item": ["i1", "i4", "i2"]}))
+    assert grown.k == 3
+    np.testing.assert_allclose(
+        grown.predict().distribution.scores, whole.predict().distribution.scores, rtol=1e-4, atol=1e-5
+    )
+
+
+def test_a_repeated_rating_counts_twice(model: Model) -> None:
+    """A rating is a measurement: a second one makes the task surer."""
+    made = model("rating")
+    once, twice = (made.adapt(pl.DataFrame({"item": ["i1"] * n, "stars": [5] * n})) for n in (1, 2))
+    asked = pl.DataFrame({"item": ["i1"]})
+    assert twice.k == 2
+    assert twice.predict(asked).mean[0] != once.predict(asked).mean[0]

@@ -163,3 +163,21 @@ def test_bad_target_is_named(schema: Schema, frame: pl.DataFrame) -> None:
     bad = frame.with_columns(sold=pl.Series([0.5, float("inf")] + [0.0] * 38))
     with pytest.raises(DataError, match=r"column 'sold'.*row 1"):
         codec.encode(tasks_of(bad, schema))
+
+
+@pytest.mark.parametrize(
+    ("bad", "said"),
+    [(-0.5, "is no weight.*from 0; got -0.5"), (float("nan"), "is no weight.*got nan"), (float("inf"), "is infinite")],
+)
+def test_unfit_weight(bad: float, said: str) -> None:
+    """A weight below 0, or one that is no number, is named; a missing one is 0."""
+    schema = Schema(
+        (Column("t", Role.TASK), Column("x", Role.FEATURE), Column("w", Role.WEIGHT), Column("y", Role.TARGET))
+    )
+    rows = {"t": [0, 0, 1], "x": [0.0, 1.0, 2.0], "w": [1.0, None, 2.0], "y": [1.0, 2.0, 3.0]}
+    good = TaskSet.from_table(pl.DataFrame(rows), schema)
+    codec = TaskCodec.fit(good)
+    assert codec.encode(good).weight.tolist() == [1, 0, 2]
+    wrong = TaskSet.from_table(pl.DataFrame(rows | {"w": [1.0, bad, 2.0]}), schema)
+    with pytest.raises(DataError, match=f"column 'w': row 1: {said}"):
+        codec.encode(wrong)

@@ -63,14 +63,20 @@ def test_hold_out_is_chance_by_seed() -> None:
 
 @given(ROWS, st.integers(0, 10))
 def test_by_time(rows: list[tuple[int, int, int]], moment: int) -> None:
-    """Nothing at or after the moment is learned from; new tasks lie wholly after it; a task is on one side only."""
+    """Nothing at or after the moment is learned from; new are all tasks of the stores that lie wholly after it."""
     train, new = by_time(tasks_of(rows), moment)
     assert (train.moments < moment).all()
     assert (new.moments >= moment).all()
-    assert keys(train, "store", "brand") & keys(new, "store", "brand") == set()
+    assert keys(train, "store") & keys(new, "store") == set()
     assert train.frame.height == sum(at < moment for *_, at in rows)
-    began = {(s, b): min(at for s_, b_, at in rows if (s_, b_) == (s, b)) for s, b, _ in rows}
-    assert keys(new, "store", "brand") == {key for key, first in began.items() if first >= moment}
+    opened = {store: min(at for s, _, at in rows if s == store) for store, *_ in rows}
+    assert keys(new, "store", "brand") == {(s, b) for s, b, _ in rows if opened[s] >= moment}
+
+
+def test_new_brand_of_a_known_store_is_not_new() -> None:
+    """Store 0 was learned from, so that its second brand, which comes later, is on neither side."""
+    train, new = by_time(tasks_of([(0, 0, 1), (0, 1, 5), (1, 0, 6)]), 3)
+    assert (train.ids, new.ids) == (["0.0"], ["1.0"])
 
 
 def test_by_time_without_rows() -> None:

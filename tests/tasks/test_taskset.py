@@ -7,6 +7,8 @@ from datetime import date, datetime
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from warmstart.errors import DataError
@@ -49,6 +51,20 @@ def test_composite_key_and_group() -> None:
     made = tasks_of({"store": [2, 1, 2, 1], "brand": list("abbb"), "y": [0, 1, 2, 3]}, schema)
     assert made.ids == ["1.b", "2.a", "2.b"]
     assert made.groups.tolist() == [0, 1, 1]
+
+
+@given(st.sets(st.tuples(*[st.text(".\\\\ab", max_size=4)] * 2), min_size=1))
+def test_names_of_composite_keys_never_collide(keys: set[tuple[str, str]]) -> None:
+    """Whatever dots and backslashes the parts hold."""
+    schema = Schema((Column("store", Role.TASK, Kind.CATEGORY), Column("brand", Role.TASK, Kind.CATEGORY), TARGET))
+    store, brand = zip(*keys, strict=True)
+    made = tasks_of({"store": store, "brand": brand, "y": [0] * len(keys)}, schema)
+    assert len(set(made.ids)) == len(made) == len(keys)
+
+
+def test_name_of_a_simple_key_is_the_key() -> None:
+    """With its dots."""
+    assert tasks_of({"t": ["a.b"], "y": [0]}, PLAIN).ids == ["a.b"]
 
 
 @pytest.mark.parametrize(

@@ -60,11 +60,13 @@ class Adapted:
         return answer(latent, model.codec.target, items, k=self.k, version=model.version)
 
     def update(self, rows: Any) -> Self:
-        """The task after further rows: exact and in microseconds for closed-form learners."""
+        """The task after further rows: exact and in microseconds for closed-form learners.
+
+        Where items are ranked, a choice that the task knows already changes nothing.
+        """
         model = self.model
         frame = model.rows(rows)
-        new = model.support(frame)
-        support = jax.tree.map(lambda a, b: np.concatenate([a, b]), self.evidence.support, new)
+        support, new = model.more(self.evidence.support, frame)
         evidence = Evidence(self.evidence.descriptor, support)
         state = model.bound.update_one(model.params, model.prepared, evidence, self.state, new)
         moments = [m for m in (self.last_moment, model.last_moment(frame)) if m is not None]

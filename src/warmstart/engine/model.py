@@ -8,12 +8,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import jax
 import numpy as np
 import polars as pl
 
 from warmstart.engine.adapted import Adapted, AdaptedTasks
 from warmstart.engine.bind import bind
 from warmstart.engine.bound import Bound, Evidence
+from warmstart.engine.repeats import first_choices
 from warmstart.errors import DataError
 from warmstart.learners.contract import Params
 from warmstart.tables.readers import read_table
@@ -70,8 +72,10 @@ class MetaModel:
         return Adapted.of(self, evidence, self.last_moment(frame))
 
     def adapt_many(self, tasks: TaskSet) -> AdaptedTasks:
-        """Adapt to every task of a set at once, all its rows being support."""
+        """Adapt to every task of a set at once, all its rows being support; a repeated choice is one row."""
         arrays = self.codec.encode(tasks)
+        if self._ranks:
+            arrays = arrays.where(first_choices(arrays.item, arrays.weight, arrays.task_of_row))
         nothing = Ragged.from_lengths(np.zeros(len(tasks), np.int64))
         episodes = Episodes(np.arange(len(tasks)), Ragged(np.arange(len(arrays.y)), arrays.offsets), nothing)
         held: list[tuple[Evidence, Any]] = []
@@ -92,9 +96,29 @@ class MetaModel:
         return save(self, folder)
 
     def support(self, frame: pl.DataFrame) -> Support:
-        """Encoded rows of one task."""
+        """Encoded rows of one task; where items are ranked, an item chosen again is the row it was at first."""
         x, item, offset = self.query(frame)
-        return Support(x, item, self.codec.target.encode(frame), self.codec.weight(frame, item), offset)
+        encoded = Support(x, item, self.codec.target.encode(frame), self.codec.weight(frame, item), offset)
+        return self._once(encoded)
+
+    def more(self, support: Support, frame: pl.DataFrame) -> tuple[Support, Support]:
+        """Support of one task with further rows, and those of them that say something new."""
+        known = len(support.y)
+        joined = jax.tree.map(lambda a, b: np.concatenate([a, b]), support, self.support(frame))
+        kept: Support = self._once(joined)
+        return kept, jax.tree.map(lambda leaf: leaf[known:], kept)
+
+    def _once(self, support: Support) -> Support:
+        """Without the rows that repeat a choice."""
+        if not self._ranks:
+            return support
+        keep = first_choices(support.item, support.weight, np.zeros(len(support.y), np.int64))
+        once: Support = jax.tree.map(lambda leaf: leaf[keep], support)
+        return once
+
+    @property
+    def _ranks(self) -> bool:
+        return self.codec.spec.likelihood == "ranking"
 
     def query(self, frame: pl.DataFrame) -> Query:
         """Encoded query rows of one task."""

@@ -7,7 +7,7 @@ import polars as pl
 
 from warmstart.errors import DataError
 
-__all__ = ["first_row", "floats", "labels", "lists"]
+__all__ = ["first_row", "floats", "labels", "lists", "weights"]
 
 
 def first_row(bad: pl.Series) -> int | None:
@@ -39,6 +39,19 @@ def floats(values: pl.Series) -> np.ndarray:
         row = int(infinite.argmax())
         raise DataError("is infinite", column=values.name, row=row, expected="finite number", got=values[row])
     return x
+
+
+def weights(values: pl.Series) -> np.ndarray:
+    """float32[rows] from 0; a missing weight is 0, so that its row changes nothing.
+
+    Errors: `DataError` with the row for a weight that is negative, infinite or no number.
+    """
+    x = floats(values)
+    row = first_row(pl.Series((x < 0) | (np.isnan(x) & _plain(values).is_not_null().to_numpy())))
+    if row is not None:
+        raise DataError("is no weight", column=values.name, row=row, expected="finite number from 0", got=values[row])
+    known: np.ndarray = np.nan_to_num(x).astype(np.float32)
+    return known
 
 
 def _parsed(values: pl.Series) -> pl.Series:

@@ -8,6 +8,7 @@ from typing import Any, Self
 import numpy as np
 import polars as pl
 
+from warmstart.tables._values import weights
 from warmstart.tables.encode import RowEncoder, fit_encoder
 from warmstart.tables.schema import Column, Kind, Role, Schema
 from warmstart.tables.target import TargetEncoder, fit_target
@@ -95,10 +96,13 @@ class TaskCodec:
         return found.fill_null(-1).to_numpy().astype(np.int32)
 
     def weight(self, frame: pl.DataFrame, item: np.ndarray) -> np.ndarray:
-        """float32[rows]: the weight column, else 1; 0 for an `item` (int32[rows]) that the catalogue does not know."""
+        """float32[rows]: the weight column, else 1; 0 for an `item` (int32[rows]) that the catalogue does not know.
+
+        Errors: `DataError` with column and row for a weight that is negative, infinite or no number.
+        """
         weight = np.ones(frame.height, np.float32)
         if self.schema.weight is not None:
-            weight = frame[self.schema.weight].cast(pl.Float32).fill_null(0.0).to_numpy()
+            weight = weights(frame[self.schema.weight])
         return np.where(item >= 0, weight, np.float32(0)) if self.items else weight
 
     def to_state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:

@@ -37,9 +37,14 @@ def hold_out(tasks: TaskSet, share: float, seed: int) -> Split:
 
 
 def by_time(tasks: TaskSet, moment: int) -> Split:
-    """Rows before `moment` (ticks of `TaskSet.moments`) to learn from; new are tasks with every row at or after it."""
+    """Rows before `moment` (ticks of `TaskSet.moments`) to learn from; new are tasks with every row at or after it.
+
+    A task whose group has a row before the moment is on neither side as new: its siblings were learned from, and tasks
+    of one group are not independent. Errors: `DataError` when there are no rows.
+    """
     moments = tasks.moments
     if not len(moments):
         raise DataError("no rows to split by time")
-    first = moments[tasks.offsets[:-1]]
-    return Split(tasks.where(moments < moment), tasks.take(np.flatnonzero(first >= moment)))
+    groups = tasks.groups
+    known = groups[moments[tasks.offsets[:-1]] < moment]
+    return Split(tasks.where(moments < moment), tasks.take(np.flatnonzero(~np.isin(groups, known))))

@@ -72,8 +72,15 @@ class TaskSet:
 
     @property
     def ids(self) -> list[str]:
-        """Names of the tasks; parts of a composite key are joined by a dot."""
+        """Names of the tasks, no two the same; parts of a composite key are joined by a dot.
+
+        A dot inside a part gets a backslash before it, and so does a backslash: "a.b", "c" and "a", "b.c" differ.
+        """
         parts = [pl.col(c).cast(pl.String) for c in self.schema.task]
+        if len(parts) > 1:
+            parts = [
+                p.str.replace_all("\\", "\\\\", literal=True).str.replace_all(".", "\\.", literal=True) for p in parts
+            ]
         return self.firsts.select(pl.concat_str(parts, separator=".")).to_series().to_list()
 
     @property
