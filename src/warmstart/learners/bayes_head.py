@@ -17,7 +17,7 @@ import numpy as np
 from warmstart.learners.contract import Params
 from warmstart.learners.gaussian import condition, spread
 from warmstart.learners.likelihoods import LIKELIHOODS, likelihood, outputs
-from warmstart.learners.networks import tower, tower_init
+from warmstart.learners.networks import inputs_width, tower, tower_init
 from warmstart.types import Array, Latent, Query, Rows, Spec, Support, Widths
 
 __all__ = ["BayesHead", "Head"]
@@ -66,15 +66,16 @@ class BayesHead:
         """Start: a random encoder, a zero prior mean, unit prior precision; items start at their content."""
         ranking = spec.likelihood == "ranking"
         columns = outputs(spec)
+        width = self.features - 1 + (2 if spec.items else 0)  # φ without its intercept; base and level of an item
+        row, scale = self._read(spec.row), self.features**-0.5
         params: dict[str, Any] = {
-            "row": tower_init(
-                rng, self._read(spec.row), self.hidden, self.features + 1, scale=self.features**-0.5, wide=self.wide
-            ),
-            "prior": tower_init(rng, spec.descriptor, (32,), self.features * columns, scale=0.0),
+            "row": tower_init(rng, row, self.hidden, width, scale=scale, wide=self.wide),
             "mean": np.zeros((self.features, columns), np.float32),
             "log_precision": np.zeros(self.features, np.float32),
             "log_noise": np.float32(np.log(max(likelihood(spec.likelihood).initial_noise, 1e-3))),
         }
+        if inputs_width(spec.descriptor):
+            params["prior"] = tower_init(rng, spec.descriptor, (32,), self.features * columns, scale=0.0)
         if spec.items:
             count = stats["item_count"].astype(np.float32)
             params["item"] = np.zeros((spec.items, self.features + 1), np.float32)
@@ -111,7 +112,7 @@ class BayesHead:
         xp = content.__array_namespace__()
         one = xp.ones_like(content[..., :1])
         if "item" not in params:
-            return xp.concatenate([0 * one, 0 * one, one, one, content[..., 2:]], axis=-1)
+            return xp.concatenate([0 * one, 0 * one, one, one, content], axis=-1)
         known, at = ((item >= 0) * 1.0)[..., None], xp.maximum(item, 0)
         count = params["fixed"]["count"][at][..., None] * known
         gate = count / (count + xp.exp(params["log_half"]))
@@ -179,8 +180,9 @@ class BayesHead:
         return prior, parts
 
     def _prior(self, params: Params, descriptor: Rows) -> tuple[Array, Array]:
-        shift = tower(params["prior"], descriptor)
-        mean = params["mean"] + shift.reshape(params["mean"].shape)
+        mean = params["mean"]
+        if "prior" in params:
+            mean = mean + tower(params["prior"], descriptor).reshape(mean.shape)
         return mean, _variance(params)
 
 

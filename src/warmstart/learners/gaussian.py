@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
+
+import numpy as np
+
 from warmstart.types import Array
 
 __all__ = ["condition", "spread"]
@@ -26,16 +31,14 @@ def spread(covariance: Array, phi: Array, noise: Array, asked: Array) -> Array:
     xp = phi.__array_namespace__()
     known, cross = _times(phi, covariance), _times(asked, covariance)
     gain = cross @ phi.T
-    left = xp.sum(cross * asked, axis=-1) - xp.sum(
-        (gain @ xp.linalg.inv(known @ phi.T + xp.diag(noise))) * gain, axis=-1
-    )
+    left = xp.sum(cross * asked, axis=-1) - xp.sum((gain @ _inverse(known @ phi.T + xp.diag(noise))) * gain, axis=-1)
     return xp.maximum(left, 0.0)
 
 
 def _by_rows(mean: Array, covariance: Array, phi: Array, y: Array, noise: Array) -> tuple[Array, Array]:
     xp = phi.__array_namespace__()
     cross = _times(phi, covariance)
-    inverse = xp.linalg.inv(cross @ phi.T + xp.diag(noise))
+    inverse = _inverse(cross @ phi.T + xp.diag(noise))
     whole = covariance if covariance.ndim > 1 else xp.diag(covariance)
     # Mean and covariance apart: whoever asks for the mean alone pays for that alone once it is compiled.
     return mean + cross.T @ (inverse @ (y - phi @ mean)), whole - cross.T @ (inverse @ cross)
@@ -44,10 +47,34 @@ def _by_rows(mean: Array, covariance: Array, phi: Array, y: Array, noise: Array)
 def _by_features(mean: Array, covariance: Array, phi: Array, y: Array, noise: Array) -> tuple[Array, Array]:
     xp = phi.__array_namespace__()
     weighed = phi.T / noise
-    prior = xp.linalg.inv(covariance) if covariance.ndim > 1 else xp.diag(1 / covariance)
-    posterior = xp.linalg.inv(prior + weighed @ phi)
+    prior = _inverse(covariance) if covariance.ndim > 1 else xp.diag(1 / covariance)
+    posterior = _inverse(prior + weighed @ phi)
     return posterior @ (prior @ mean + weighed @ y), posterior
 
 
 def _times(phi: Array, covariance: Array) -> Array:
     return phi @ covariance if covariance.ndim > 1 else phi * covariance
+
+
+def _inverse(matrix: Array) -> Array:
+    """Of a symmetric positive definite matrix; its derivative is two products instead of further solves."""
+    return np.linalg.inv(matrix) if isinstance(matrix, np.ndarray) else _traced_inverse()(matrix)
+
+
+@cache
+def _traced_inverse() -> Callable[[Array], Array]:
+    import jax
+
+    @jax.custom_jvp
+    def inverse(matrix: Array) -> Array:
+        lower = jax.lax.linalg.cholesky(matrix, symmetrize_input=False)
+        eye = jax.numpy.eye(matrix.shape[-1], dtype=matrix.dtype)
+        half = jax.lax.linalg.triangular_solve(lower, eye, left_side=True, lower=True)
+        return half.T @ half
+
+    @inverse.defjvp
+    def rule(at: tuple[Array], by: tuple[Array]) -> tuple[Array, Array]:
+        found = inverse(at[0])
+        return found, -found @ by[0] @ found
+
+    return inverse

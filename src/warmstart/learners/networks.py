@@ -14,6 +14,7 @@ from warmstart.types import Array, Rows, Widths
 __all__ = ["inputs", "inputs_init", "inputs_width", "perceptron", "perceptron_init", "silu", "tower", "tower_init"]
 
 _ITEM = 16  # features of an item's own vector
+_STEEP = -60.0  # below it the logistic is 0
 _SMALL = 0.1  # of a fresh embedding: a category that was hardly seen must stay near the unknown one
 
 
@@ -70,7 +71,8 @@ def perceptron(layers: Mapping[str, Any], x: Array, *, last: bool = False) -> Ar
 
 def silu(x: Array) -> Array:
     """x times the logistic of x, written so that it cannot overflow."""
-    return 0.5 * x * (1 + x.__array_namespace__().tanh(0.5 * x))
+    xp = x.__array_namespace__()
+    return x / (1 + xp.exp(-xp.maximum(x, _STEEP)))
 
 
 def tower_init(
