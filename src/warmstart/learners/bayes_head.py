@@ -66,10 +66,9 @@ class BayesHead:
         """Start: a random encoder, a zero prior mean, unit prior precision; items start at their content."""
         ranking = spec.likelihood == "ranking"
         columns = outputs(spec)
-        width = self.features - 1 + (2 if spec.items else 0)  # φ without its intercept; base and level of an item
         row, scale = self._read(spec.row), self.features**-0.5
         params: dict[str, Any] = {
-            "row": tower_init(rng, row, self.hidden, width, scale=scale, wide=self.wide),
+            "row": tower_init(rng, row, self.hidden, self.features + 1, scale=scale, wide=self.wide),
             "mean": np.zeros((self.features, columns), np.float32),
             "log_precision": np.zeros(self.features, np.float32),
             "log_noise": np.float32(np.log(max(likelihood(spec.likelihood).initial_noise, 1e-3))),
@@ -112,7 +111,7 @@ class BayesHead:
         xp = content.__array_namespace__()
         one = xp.ones_like(content[..., :1])
         if "item" not in params:
-            return xp.concatenate([0 * one, 0 * one, one, one, content], axis=-1)
+            return xp.concatenate([0 * one, 0 * one, one, one, content[..., 2:]], axis=-1)
         known, at = ((item >= 0) * 1.0)[..., None], xp.maximum(item, 0)
         count = params["fixed"]["count"][at][..., None] * known
         gate = count / (count + xp.exp(params["log_half"]))
