@@ -45,12 +45,14 @@ def jobs(only: Sequence[str]) -> list[Job]:
     found += [ours("w3", "maml"), *(peer("w3", "maml", name) for name in ("learn2learn", "dual_numpy", "jax"))]
     for model in W4:
         found += [ours("w4", model), Job(f"w4 {model}", "jax", ("w4.py", "--peer", "jax", "--model", model))]
+    found += [ours(*pair, "--likelihood") for pair in (("w1", "maml"), ("w1", "anil"), ("w2", "maml"), ("w4", "ridge"))]
     return [job for job in found if job.what.split()[0] in only]
 
 
-def ours(work: str, variant: str) -> Job:
-    """Our own measurement."""
-    return Job(f"{work} {variant}", "warmstart", ("--work", work, "--variant", variant))
+def ours(work: str, variant: str, *more: str) -> Job:
+    """Our own measurement; with the peers' loss, or with our own."""
+    name = " ".join(["warmstart", *more]).replace("--likelihood", "(−log p)")
+    return Job(f"{work} {variant}", name, ("--work", work, "--variant", variant, *more))
 
 
 def peer(work: str, variant: str, name: str) -> Job:
@@ -62,7 +64,7 @@ def peer(work: str, variant: str, name: str) -> Job:
 def run(job: Job, options: argparse.Namespace, *more: str) -> Row:
     """The one JSON line of a measurement. Errors: `SystemExit` with what the script said."""
     scripts = options.scripts.resolve()
-    if job.peer == "warmstart":
+    if job.peer.startswith("warmstart"):
         command = [sys.executable, "-m", "benchmarks.learner_work", "--scripts", str(scripts), *job.arguments, *more]
         folder = Path(__file__).parents[1]
     else:
@@ -102,7 +104,9 @@ def table(rows: Sequence[Row]) -> Iterator[str]:
         mine = [figures(row) for row in rows if (row["what"], row["peer"]) == (what, "warmstart")]
         cells = [shown(held, key) for key in ("per_cpu_s", "per_wall_s", "one_ms", "batch256_ms", "peak_rss_mb")]
         first = [figure["first_call_s"] for figure in held if set(figure) == {"first_call_s"}]
-        last = f"{median(first):.2f} s" if first else "" if name == "warmstart" else ", ".join(better(mine, held))
+        last = (
+            f"{median(first):.2f} s" if first else "" if name.startswith("warmstart") else ", ".join(better(mine, held))
+        )
         yield f"| {what} | {name} | {' | '.join(cells)} | {last} |"
 
 
