@@ -88,10 +88,7 @@ class _Formed(NamedTuple):
         return h @ self.w + self.b
 
     def step(self, h: Array, delta: Array, rates: Rates, ones: Array) -> _Formed:
-        return _Formed(
-            self.w - rates.w * (h.T @ delta),
-            self.b - rates.b * (ones @ delta if delta.shape[-1] > 1 else delta.sum(axis=0)),
-        )
+        return _Formed(self.w - rates.w * (h.T @ delta), self.b - rates.b * (ones @ delta))
 
 
 def descend(
