@@ -19,16 +19,37 @@ from warmstart.engine.meta_train import meta_train
 from warmstart.engine.model import MetaModel
 from warmstart.engine.storage import load
 from warmstart.errors import UsageError
+from warmstart.learners.bayes_head import BayesHead
+from warmstart.learners.bias import Bias
+from warmstart.learners.global_boost import Global
 from warmstart.learners.likelihoods import LIKELIHOODS
+from warmstart.learners.on_top_of import OnTopOf
+from warmstart.learners.popularity import Popularity
 from warmstart.learners.registry import create, describe, learners
+from warmstart.learners.repeat import Repeat
+from warmstart.learners.shifted import Shifted
+from warmstart.learners.task_mean import TaskMean
 from warmstart.tables.schema import Column, Kind, Role, Schema, Target
 from warmstart.tables.table import Table
 from warmstart.tasks.taskset import TaskSet
 from warmstart.types import Latent, Spec, Support, Widths
 
+CANDIDATES = (
+    OnTopOf(Global(folds=2, max_rounds=8, min_rows=3, threads=1), BayesHead(features=3, hidden=())),
+    TaskMean(),
+    Shifted(folds=2, max_rounds=8, min_rows=3, threads=1),
+    Bias(),
+    Popularity(),
+    Repeat(),
+)
+"""All kinds of learners, in every world two or more that go with it."""
+
 SMALL: Mapping[str, Any] = {
+    "bags": 4,
+    "candidates": CANDIDATES,
     "features": 4,
     "hidden": (8,),
+    "members": (BayesHead(features=4, hidden=()), BayesHead(features=3, hidden=())),
     "factors": 4,
     "iterations": 2,
     "folds": 2,

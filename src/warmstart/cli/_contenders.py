@@ -22,9 +22,8 @@ def check_names(learners: Iterable[str]) -> None:
 def contender(contest: Contest, name: str, likelihood: str) -> Any:
     """The learner with the contest's parameters. Errors: `UsageError` where it cannot predict such a target."""
     from warmstart.engine.bind import bind
-    from warmstart.learners.registry import create
     from warmstart.types import Spec, Widths
 
-    learner = create(name, **contest.parameters.get(name, {}))
+    learner = contest.make(name)
     bind(learner, Spec(Widths(), Widths(), likelihood))
     return learner

@@ -32,6 +32,7 @@ def train(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Meta-train on every task of the data and save the model: arrays and a manifest with checksums."""
+    from warmstart.engine.choice import Choice
     from warmstart.scenarios import catalog
 
     declared = catalog.scenario(scenario)
@@ -50,6 +51,8 @@ def train(
     if as_json:
         show_json({**told, "quality": quality.as_dict()})
     else:
+        if "choice" in told:
+            print(Choice.from_json(told["choice"], told["timings"]).text())
         print(f"wrote {out}: model {model.version}, {made.name} trained on {told['tasks']:,} tasks")
 
 

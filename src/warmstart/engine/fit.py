@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,18 +11,20 @@ import numpy as np
 
 from warmstart.engine.bind import bind
 from warmstart.engine.bound import Traced
+from warmstart.engine.choice import Choice
+from warmstart.engine.fit_mixed import fit_mixed
+from warmstart.engine.groups import hold_out_groups
+from warmstart.engine.mixed import Mixed
 from warmstart.engine.settings import Settings
 from warmstart.engine.stacked import Stacked
 from warmstart.engine.threads import one_blas_thread
 from warmstart.engine.train import Progress, train_episodic
-from warmstart.errors import DataError
 from warmstart.learners.contract import Params
 from warmstart.tasks.arrays import TaskArrays
-from warmstart.tasks.episodes import draw
 
 __all__ = ["Job", "fit", "item_statistics"]
 
-_FEWEST_GROUPS = 2  # one to learn from, one to validate on
+_FINE = 1000  # steps of progress, where one fit is a part of several
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,10 @@ class Job:
     settings: Settings = field(default_factory=Settings)
     tell: Progress | None = None
     checkpoint: Path | None = None
+    known: Mapping[Any, Params] = field(default_factory=dict)
+    """By learner: what has been fitted on the same tasks with the same settings already."""
+    chosen: Callable[[Choice], None] | None = None
+    """Called with what `Auto` chose."""
 
     @property
     def seed(self) -> int:
@@ -42,13 +49,31 @@ class Job:
         if self.tell is not None:
             self.tell(int(done), int(total), note)
 
+    def choose(self, choice: Choice) -> None:
+        """Pass on what was chosen."""
+        if self.chosen is not None:
+            self.chosen(choice)
+
+    def part(self, name: str, done: float, share: float) -> Job:
+        """The job of one fit among several: a checkpoint of its own, its progress from `done` on a `share` of all."""
+
+        def tell(at: int, total: int, note: str) -> None:
+            self.progress(_FINE * (done + share * at / max(total, 1)), _FINE, f"{name}: {note}")
+
+        checkpoint = None if self.checkpoint is None else self.checkpoint / name
+        return replace(self, tell=tell, checkpoint=checkpoint, chosen=None)
+
 
 def fit(learner: Any, train: TaskArrays, job: Job) -> Params:
     """Fit on all training tasks; an episodic learner keeps a share of their groups for early stopping.
 
     Errors: `UsageError` for a likelihood that the learner lacks; `DataError` when no task has both support and query.
     """
+    if learner in job.known:
+        return job.known[learner]
     bound = bind(learner, train.spec)
+    if isinstance(bound, Mixed):
+        return fit_mixed(bound, train, job, fit)
     if isinstance(bound, Stacked):
         base, held_out = learner.base.fit_held_out(train, job)
         return {"base": base, "learner": _episodic(bound.top, bound.lifted(train, held_out[:, 0]), job)}
@@ -59,15 +84,7 @@ def fit(learner: Any, train: TaskArrays, job: Job) -> Params:
 
 def _episodic(bound: Traced, train: TaskArrays, job: Job) -> Params:
     settings = job.settings
-    rng = np.random.default_rng(settings.seed)
-    usable = np.unique(draw(train, settings.order, rng, shots=1, queries=1).task)
-    groups = np.unique(train.group[usable])
-    if len(groups) < _FEWEST_GROUPS:
-        raise DataError(
-            "too few tasks to learn from", expected="2 or more groups with support and query rows", got=len(groups)
-        )
-    n_valid = min(max(round(settings.validation * len(groups)), 1), len(groups) - 1)
-    held = np.isin(train.group[usable], rng.permutation(groups)[:n_valid])
+    usable, held = hold_out_groups(train, settings, np.random.default_rng(settings.seed))
     parts = train.take(usable[~held]), train.take(usable[held])
     statistics = item_statistics(train)
     with one_blas_thread():

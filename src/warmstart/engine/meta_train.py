@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from warmstart._version import __version__
+from warmstart.engine.choice import Choice
 from warmstart.engine.compilation import remember_compiled
 from warmstart.engine.fit import Job, fit
 from warmstart.engine.model import MetaModel
@@ -43,7 +44,8 @@ def meta_train(
     settings = replace(settings or Settings(), **changes)
     codec = TaskCodec.fit(tasks)
     arrays = codec.encode(tasks)
-    params = fit(learner, arrays, Job(settings, progress, checkpoint))
+    chosen: list[Choice] = []
+    params = fit(learner, arrays, Job(settings, progress, checkpoint, chosen=chosen.append))
     info = {
         "warmstart": __version__,
         "data": tasks.name,
@@ -51,5 +53,10 @@ def meta_train(
         "rows": tasks.frame.height,
         "settings": asdict(settings),
         "learner": describe(learner),
+        **{key: value for choice in chosen for key, value in _told(choice).items()},
     }
     return MetaModel(codec, learner, params, arrays.catalogue, info)
+
+
+def _told(choice: Choice) -> dict[str, Any]:
+    return {"choice": choice.to_json(), "timings": choice.timings()}

@@ -34,7 +34,8 @@ class Section:
 def html_report(report: Report, sections: Sequence[Section] = ()) -> str:
     """The whole page; every name and text in it is escaped."""
     title = escape(f"{report.scenario} on {report.data}")
-    parts = (*map(_block, blocks_of(report)), _speed(report), *map(_section, sections), _notes(report))
+    choice = [Section(f"What {report.default} chose", report.choice)] if report.choice else []
+    parts = (*map(_block, blocks_of(report)), _speed(report), *map(_section, [*choice, *sections]), _notes(report))
     return (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'

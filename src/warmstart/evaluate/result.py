@@ -65,6 +65,8 @@ class Report:
     """Learners that do not meta-learn; not part of the JSON."""
     notes: tuple[str, ...] = ()
     """Not part of the JSON."""
+    choice: str = ""
+    """What the default chose from, as a table in plain text; not part of the JSON."""
 
     def __post_init__(self) -> None:
         dropped = tuple(f"dropped, not finite: {_name(row)}" for row in self.rows if not row.is_finite)

@@ -11,6 +11,7 @@ import numpy as np
 
 from warmstart.engine.bind import bind
 from warmstart.engine.bound import Bound
+from warmstart.engine.choice import Choice
 from warmstart.engine.compilation import remember_compiled
 from warmstart.engine.fit import Job, fit
 from warmstart.evaluate.bootstrap import interval, paired_difference
@@ -19,7 +20,8 @@ from warmstart.evaluate.metrics import metric
 from warmstart.evaluate.protocols import Trial, protocol
 from warmstart.evaluate.result import Report, Row
 from warmstart.evaluate.verdict import Difference, verdict
-from warmstart.learners.registry import create
+from warmstart.learners.auto import Auto
+from warmstart.learners.contract import Params
 from warmstart.scenarios.problem import Problem
 from warmstart.scenarios.scenario import Contest, Scenario
 from warmstart.tables.table import Table
@@ -83,8 +85,10 @@ def evaluate(
     name = protocol_name or scenario.protocols[problem.likelihood]
     settings = replace(problem.settings, order="session" if name == "new-users" else sampling.order)
     names = tuple(learners) or (*contest.learners, *contest.baselines)
-    made = {each: create(each, **contest.parameters.get(each, {})) for each in names}
+    names = tuple(sorted(names, key=lambda each: each == Auto.name))  # last: it takes over what others have fitted
+    made = {each: contest.make(each) for each in names}
     gathered: dict[_Key, _Values] = {}
+    choices: list[Choice] = []
     for step, (seed, learner) in enumerate(product(range(seeds), names)):
         if step % len(names) == 0:
             plan = protocol(name)(table, sampling, seed)
@@ -92,14 +96,15 @@ def evaluate(
             train = codec.encode(plan.train)
             bounds = {each: bind(made[each], codec.spec) for each in names}
             asked = [_Asked.of(trial, codec) for trial in plan.trials]
+            fits: dict[Any, Params] = {}
         note = f"{learner}, seed {seed + 1} of {seeds}"
         progress = _progress(tell, note, step, seeds * len(names))
         if progress is not None:
             progress(0, 1, "fitting")
-        job = Job(replace(settings, seed=seed), progress)
-        params = fit(made[learner], train, job)
-        _gather(gathered, learner, asked, codec, params, bounds[learner], seed)
-    return _report(scenario, table, name, seeds, names, contest, gathered)
+        job = Job(replace(settings, seed=seed), progress, known=fits, chosen=choices.append)
+        fits[made[learner]] = fit(made[learner], train, job)
+        _gather(gathered, learner, asked, codec, fits[made[learner]], bounds[learner], seed)
+    return _report(scenario, table, name, seeds, names, contest, gathered, choices)
 
 
 def _gather(
@@ -145,6 +150,7 @@ def _report(
     names: Sequence[str],
     contest: Contest,
     gathered: Mapping[_Key, _Values],
+    choices: Sequence[Choice],
 ) -> Report:
     default = next((n for n in contest.learners if n in names), names[0])
     baselines = tuple(n for n in names if n not in contest.learners)
@@ -153,7 +159,9 @@ def _report(
     rows = tuple(_row(key, gathered[key]) for key in keys)
     paired = tuple(_differences(keys, gathered, default))
     said = verdict(rows, paired, default, baselines) if baselines and default in contest.learners else ""
-    return Report(scenario.name, table.name, name, seeds, default, rows, default, said, baselines)
+    choice = Choice.mean(choices) if choices else None
+    chosen, told = (str(choice), choice.text()) if choice and default == Auto.name else (default, "")
+    return Report(scenario.name, table.name, name, seeds, default, rows, chosen, said, baselines, choice=told)
 
 
 def _row(key: _Key, held: _Values) -> Row:

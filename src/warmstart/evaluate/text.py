@@ -29,7 +29,8 @@ def table(report: Report) -> RenderableType:
     blocks = blocks_of(report)
     grids = (part for block in blocks for part in (_title(block), _grid(block), Text()))
     legend = Text(_LEGEND, style="dim")
-    return Group(head, *chosen, Text(), *grids, legend, *map(_speed, blocks[:1]), *notes, Text(), verdict)
+    choice = [Text(), Text(report.choice, no_wrap=True)] if report.choice else []
+    return Group(head, *chosen, Text(), *grids, legend, *map(_speed, blocks[:1]), *choice, *notes, Text(), verdict)
 
 
 def to_text(report: Report, width: int = 100) -> str:

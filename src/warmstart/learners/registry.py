@@ -6,7 +6,7 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Mapping
-from dataclasses import asdict, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import Any
 
@@ -42,12 +42,15 @@ def create(name: str, **parameters: Any) -> Any:
     if name not in learners():
         raise NotFound("learner", name, learners())
     _refuse_strange(name, parameters, [f.name for f in fields(learners()[name])])
-    return learners()[name](**{key: _tuples(value) for key, value in parameters.items()})
+    return learners()[name](**{key: _made(value) for key, value in parameters.items()})
 
 
 def describe(learner: Any) -> dict[str, Any]:
     """Name and parameters, such that `create(name, **parameters)` gives an equal learner."""
-    return {"name": learner.name, "parameters": asdict(learner)}
+    if isinstance(learner, OnTopOf):
+        parts = {"base": learner.base, "learner": learner.learner}
+        return {"name": learner.name, "parameters": {key: describe(part)["parameters"] for key, part in parts.items()}}
+    return {"name": learner.name, "parameters": {f.name: _described(getattr(learner, f.name)) for f in fields(learner)}}
 
 
 def _composed(name: str, parameters: Mapping[str, Any]) -> OnTopOf:
@@ -69,5 +72,15 @@ def _is_learner(value: type) -> bool:
     return is_dataclass(value) and isinstance(vars(value).get("name"), str) and "likelihoods" in vars(value)
 
 
-def _tuples(value: Any) -> Any:
-    return tuple(_tuples(v) for v in value) if isinstance(value, list) else value
+def _described(value: Any) -> Any:
+    """A parameter, in which a learner becomes its description."""
+    if isinstance(value, tuple):
+        return tuple(_described(v) for v in value)
+    return describe(value) if is_dataclass(value) else value
+
+
+def _made(value: Any) -> Any:
+    """What was described, also from JSON, where tuples are lists."""
+    if isinstance(value, list | tuple):
+        return tuple(_made(v) for v in value)
+    return create(value["name"], **value["parameters"]) if isinstance(value, dict) else value

@@ -18,12 +18,14 @@ SCENARIO = Scenario(
     contests=MappingProxyType(
         {
             "ranking": Contest(
-                learners=("bayes_head",),
+                learners=("auto", "bayes_head"),
+                candidates=("bayes_head", "blend", "repeat", "segment_popularity"),
                 baselines=("popularity", "segment_popularity", "item_knn", "ease", "implicit_als", "repeat", "blend"),
                 metrics=("recall@10", "recall@20", "ndcg@10", "coverage@10"),
             ),
             "gaussian": Contest(
-                learners=("latent_factors", "bayes_head"),
+                learners=("auto", "latent_factors", "bayes_head"),
+                candidates=("latent_factors", "bayes_head", "bias"),
                 baselines=("task_mean", "bias", "support_features"),
                 metrics=("mae", "rmse", "ndcg@5"),
                 parameters={"bayes_head": {"hidden": (), "item_rate": 10.0, "widest_bag": 256}},

@@ -8,6 +8,8 @@ from typing import Any
 
 from warmstart.engine.settings import Settings
 from warmstart.errors import UsageError
+from warmstart.learners.auto import Auto
+from warmstart.learners.registry import create
 
 __all__ = ["Contest", "Scenario"]
 
@@ -24,6 +26,16 @@ class Contest:
     """Names of metrics; the first decides the verdict."""
     parameters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Hyper-parameters by learner, where they differ from its own defaults."""
+    candidates: tuple[str, ...] = ()
+    """What `auto` chooses from; all other contenders where nothing is said."""
+
+    def make(self, name: str) -> Any:
+        """The learner of this name as it competes here. Errors: those of `create`."""
+        parameters = dict(self.parameters.get(name, {}))
+        if name == Auto.name and "candidates" not in parameters:
+            names = self.candidates or tuple(n for n in (*self.learners, *self.baselines) if n != name)
+            parameters["candidates"] = tuple(map(self.make, names))
+        return create(name, **parameters)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,122 @@
+"""Mixtures of beliefs: the latents of several learners about the same rows as one latent, for every likelihood.
+
+Pure functions of arrays, vectorised over tasks and rows. What a mixture keeps is what users see: of numbers and counts
+the mean and the variance (members that disagree make it wider), of classes the probabilities, of items their order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from warmstart.engine.answer import class_probabilities, count_moments
+from warmstart.types import Latent
+
+__all__ = ["item_probabilities", "mix", "mix_classes", "mix_counts", "mix_items", "mix_numbers", "weights_at"]
+
+_TINY = 1e-12
+_SCARCE = 1e-30
+_LARGEST_VARIANCE = 3.0  # of a log rate: what `count_moments` takes at most
+
+
+def weights_at(k: np.ndarray, shots: np.ndarray, table: np.ndarray) -> np.ndarray:
+    """Values [tasks, members] at support sizes k [tasks]: `table` [shots, members] interpolated linearly in log1p(k).
+
+    Beyond the smallest and the largest of `shots` (rising) the outermost row holds.
+    """
+    at = np.clip(np.log1p(k), np.log1p(shots[0]), np.log1p(shots[-1]))
+    right = np.clip(np.searchsorted(np.log1p(shots), at), 1, max(len(shots) - 1, 1))
+    if len(shots) == 1:
+        return np.repeat(table, len(at), axis=0)
+    low, high = np.log1p(shots[right - 1]), np.log1p(shots[right])
+    share = ((at - low) / (high - low))[:, None]
+    return np.asarray((1 - share) * table[right - 1] + share * table[right])
+
+
+def mix(likelihood: str, latents: Iterable[Latent], weights: np.ndarray, temperature: Sequence[float]) -> Latent:
+    """One latent from those of the members, by `weights` [tasks, members] that sum to 1.
+
+    `temperature` [members] divides scores of items; of any other latent it is not used.
+    """
+    match likelihood:
+        case "ranking":
+            return mix_items(latents, weights, temperature)
+        case "bernoulli" | "categorical":
+            return mix_classes(list(latents), weights, likelihood)
+        case "negative_binomial":
+            return mix_counts(list(latents), weights)
+        case _:
+            return mix_numbers(list(latents), weights)
+
+
+def mix_numbers(latents: Sequence[Latent], weights: np.ndarray) -> Latent:
+    """Moments of a mixture of normals; what the members disagree about is epistemic variance."""
+    share = _spread_out(weights, latents)
+    means, variances, noises = _stacked(latents)
+    mean = (share * means).sum(axis=0)
+    variance = (share * (variances + (means - mean) ** 2)).sum(axis=0)
+    return _float32(mean, variance, (share * noises).sum(axis=0))
+
+
+def mix_classes(latents: Sequence[Latent], weights: np.ndarray, likelihood: str) -> Latent:
+    """Mean of the moderated probabilities, as a logit or as log probabilities without variance."""
+    probability = np.stack([class_probabilities(each, likelihood) for each in latents])
+    log = np.log(np.maximum((weights.T[:, :, None, None] * probability).sum(axis=0), _TINY))
+    mean = log[..., 1] - log[..., 0] if likelihood == "bernoulli" else log
+    return _float32(mean, 0 * mean, 0 * mean)
+
+
+def mix_counts(latents: Sequence[Latent], weights: np.ndarray) -> Latent:
+    """Moments of a mixture of counts, as the log-normal rate under negative binomial noise that has them.
+
+    The inverse of `count_moments`: the variance of the rates, between members too, becomes that of the latent, and
+    what is left of the variance above the mean becomes noise.
+    """
+    share = _spread_out(weights, latents)
+    moments = [count_moments(each) for each in latents]
+    means, spreads = (np.stack([np.asarray(each[i]) for each in moments]) for i in (0, 1))
+    own = np.expm1(np.minimum(_stacked(latents)[1], _LARGEST_VARIANCE))  # of a rate, over its squared mean
+    mean = (share * means).sum(axis=0)
+    excess = (share * (spreads - means + means**2)).sum(axis=0) / mean**2 - 1
+    unsure = (share * (own + 1) * means**2).sum(axis=0) / mean**2 - 1
+    variance = np.minimum(np.log1p(np.maximum(unsure, 0)), _LARGEST_VARIANCE)
+    noise = np.maximum(excess - np.expm1(variance), 0) / np.exp(variance)
+    return _float32(np.log(mean) - variance / 2, variance, noise)
+
+
+def mix_items(latents: Iterable[Latent], weights: np.ndarray, temperature: Sequence[float]) -> Latent:
+    """Log of the mean probability of each item [tasks, items]; members come one by one: one is in memory at a time."""
+    total: np.ndarray | None = None
+    for share, each, degrees in zip(weights.T, latents, temperature, strict=True):
+        part = item_probabilities(each.mean, degrees)
+        part *= share[:, None].astype(np.float32)
+        total = part if total is None else np.add(total, part, out=total)
+    assert total is not None
+    mean = np.log(np.maximum(total, np.float32(_SCARCE), out=total), out=total)
+    return Latent(mean, np.zeros(len(mean), np.float32), np.zeros(len(mean), np.float32))
+
+
+def item_probabilities(scores: np.ndarray, temperature: float) -> np.ndarray:
+    """float32[tasks, items]: softmax of scores over temperature."""
+    scores = np.asarray(scores, np.float32)
+    odds = (scores - scores.max(axis=-1, keepdims=True)) / np.float32(temperature)
+    np.exp(odds, out=odds)
+    odds /= odds.sum(axis=-1, keepdims=True)
+    return np.asarray(odds)
+
+
+def _stacked(latents: Sequence[Latent]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Means, variances and noises, float64[members, tasks, query] each."""
+    full = [[np.broadcast_to(np.asarray(part, np.float64), np.shape(each.mean)) for part in each] for each in latents]
+    mean, variance, noise = (np.stack(parts) for parts in zip(*full, strict=True))
+    return mean, variance, noise
+
+
+def _spread_out(weights: np.ndarray, latents: Sequence[Latent]) -> np.ndarray:
+    """Weights [members, tasks, 1], to go with stacked latents."""
+    return np.asarray(weights.T.reshape(*weights.T.shape, *[1] * (np.ndim(latents[0].mean) - 1)))
+
+
+def _float32(mean: np.ndarray, variance: np.ndarray, noise: np.ndarray) -> Latent:
+    return Latent(*(np.asarray(part, np.float32) for part in (mean, variance, noise)))

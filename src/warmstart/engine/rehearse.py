@@ -1,0 +1,180 @@
+"""`rehearse`: what fitted members answer about held-out tasks at each support size: the little that choosing needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from warmstart.engine.answer import class_probabilities, count_moments
+from warmstart.engine.bound import Bound
+from warmstart.engine.rehearse_ranking import missed, pool, temperature
+from warmstart.engine.select import Evidence
+from warmstart.engine.settings import Settings
+from warmstart.learners.contract import Params
+from warmstart.tasks.arrays import TaskArrays
+from warmstart.tasks.episodes import Batch, Episodes, draw, gather
+from warmstart.types import Latent
+
+__all__ = ["LOSSES", "Rehearsal", "rehearse"]
+
+LOSSES: Mapping[str, str] = {
+    "gaussian": "absolute error of the standardised target",
+    "negative_binomial": "absolute error",
+    "bernoulli": "log loss",
+    "categorical": "log loss",
+    "ranking": "1 - recall@10",
+}
+"""By likelihood, what members are chosen by: what the first metric of the reports measures."""
+
+_MOST_EPISODES = 2048
+_ENOUGH_EPISODES = 128  # where there are fewer tasks, each is asked several times
+_MOST_DRAWS = 8
+_AT_ONCE = 256
+_FEWEST_TASKS = 2
+_TINY = 1e-12
+_CLASSES = ("bernoulli", "categorical")
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """The answers of all members."""
+
+    evidence: Evidence
+    temperature: np.ndarray
+    """float64[members]: of scores; 1 where nothing is ranked."""
+    ms_per_task: tuple[float, ...]
+    """By member: to adapt to one task with the largest support and predict its query."""
+    variance: Sequence[np.ndarray] = ()
+    """By support size, of numbers only: predictive variances float64[members, tasks, query]."""
+    y: np.ndarray | None = None
+    """float64[tasks, query]; of a ranking none."""
+    mask: np.ndarray | None = None
+    """float64[tasks, query]"""
+
+
+@dataclass(frozen=True)
+class _Member:
+    bound: Bound
+    params: Params
+    prepared: Any
+
+    def answer(self, batch: Batch) -> Latent:
+        """Beliefs [tasks, query], or about the whole catalogue."""
+        state = self.bound.adapt(self.params, self.prepared, batch.descriptor, batch.support)
+        query = None if self.bound.spec.likelihood == "ranking" else batch.query
+        return self.bound.predict(self.params, self.prepared, state, query)
+
+    def milliseconds(self, batch: Batch) -> float:
+        """For one task, when nothing is compiled any more."""
+        self.answer(batch)
+        started = perf_counter()
+        self.answer(batch)
+        return 1000 * (perf_counter() - started) / len(batch.mask)
+
+
+def rehearse(members: Sequence[tuple[Bound, Params]], held: TaskArrays, settings: Settings) -> Rehearsal:
+    """Ask every member about the same episodes of held-out tasks."""
+    rng = np.random.default_rng((settings.seed, 13))
+    episodes = _episodes(held, settings, rng)
+    stages = [_batches(held, episodes, k, settings.queries) for k in settings.shots]
+    counts = np.stack([episodes.support.lengths >= k for k in settings.shots]).astype(float)
+    counts = np.where(counts.sum(axis=1, keepdims=True) >= _FEWEST_TASKS, counts, 1.0)
+    group = np.unique(held.group[episodes.task], return_inverse=True)[1]
+    asked = [_Member(bound, params, bound.prepare(params, held.catalogue)) for bound, params in members]
+    longest = stages[int(np.argmax(settings.shots))][0]
+    speed = tuple(member.milliseconds(longest) for member in asked)
+    answers, kind = [member.answer for member in asked], held.spec.likelihood
+    if kind == "ranking":
+        return _ranked(answers, stages, counts, group, speed, rng)
+    return _rated(kind, answers, stages, counts, group, speed)
+
+
+_Answer = Callable[[Batch], Latent]
+_Stages = Sequence[Sequence[Batch]]
+
+
+def _ranked(
+    asked: Sequence[_Answer],
+    stages: _Stages,
+    counts: np.ndarray,
+    group: np.ndarray,
+    speed: tuple[float, ...],
+    rng: np.random.Generator,
+) -> Rehearsal:
+    degrees = np.array([temperature(answer, [batches[0] for batches in stages]) for answer in asked])
+    pools = [pool(asked, degrees, batches, rng) for batches in stages]
+    evidence = Evidence([each.said for each in pools], partial(missed, pools), counts, group)
+    return Rehearsal(evidence, degrees, speed)
+
+
+def _rated(
+    kind: str,
+    asked: Sequence[_Answer],
+    stages: _Stages,
+    counts: np.ndarray,
+    group: np.ndarray,
+    speed: tuple[float, ...],
+) -> Rehearsal:
+    y, mask = (np.concatenate([getattr(batch, name) for batch in stages[0]]).astype(float) for name in ("y", "mask"))
+    latents = [[[answer(batch) for batch in batches] for answer in asked] for batches in stages]
+    said = [np.stack([_joined(partial(_cells, kind), each, stages[0]) for each in members]) for members in latents]
+    spread = [np.stack([_joined(_variance, each, stages[0]) for each in members]) for members in latents]
+    loss = partial(_surprise if kind in _CLASSES else _off, y, mask)
+    evidence = Evidence(said, loss, counts, group)
+    return Rehearsal(evidence, np.ones(len(asked)), speed, spread if kind == "gaussian" else (), y, mask)
+
+
+def _joined(
+    make: Callable[[Latent, Batch], np.ndarray], latents: Sequence[Latent], batches: Sequence[Batch]
+) -> np.ndarray:
+    return np.concatenate([make(latent, batch) for latent, batch in zip(latents, batches, strict=True)])
+
+
+def _cells(likelihood: str, latent: Latent, batch: Batch) -> np.ndarray:
+    """float64[tasks, query]: the mean, or the probability of the true class."""
+    if likelihood in _CLASSES:
+        true = batch.y.astype(np.int64)[..., None]
+        return np.asarray(np.take_along_axis(class_probabilities(latent, likelihood), true, axis=-1)[..., 0])
+    return np.asarray(count_moments(latent)[0] if likelihood == "negative_binomial" else latent.mean, np.float64)
+
+
+def _variance(latent: Latent, _batch: Batch) -> np.ndarray:
+    """float64[tasks, query]: of the prediction."""
+    return np.asarray(np.zeros(np.shape(latent.mean)) + latent.variance + latent.noise)
+
+
+def _off(y: np.ndarray, mask: np.ndarray, _shot: int, mixed: np.ndarray) -> np.ndarray:
+    """float64[tasks]: mean absolute error."""
+    return np.asarray((np.abs(mixed - y) * mask).sum(axis=1) / np.maximum(mask.sum(axis=1), _TINY))
+
+
+def _surprise(_y: np.ndarray, mask: np.ndarray, _shot: int, mixed: np.ndarray) -> np.ndarray:
+    """float64[tasks]: mean of -log p of the true class."""
+    return np.asarray(-(np.log(np.maximum(mixed, _TINY)) * mask).sum(axis=1) / np.maximum(mask.sum(axis=1), _TINY))
+
+
+def _episodes(held: TaskArrays, settings: Settings, rng: np.random.Generator) -> Episodes:
+    """Nested supports up to the largest size; few tasks are asked several times, too many are thinned out."""
+    draws = int(np.clip(-(-_ENOUGH_EPISODES // max(held.n_tasks, 1)), 1, _MOST_DRAWS))
+    tasks = np.repeat(rng.permutation(held.n_tasks)[:_MOST_EPISODES], draws)
+    most = max(settings.shots)
+    drawn = partial(draw, held, settings.order, shots=max(most, 1), queries=settings.queries, tasks=tasks)
+    # A random cut in time would often leave less than the largest support; where tasks are that long, it need not.
+    long = drawn(rng=rng, least=most) if settings.order == "time" else None
+    episodes = long if long is not None and len(np.unique(long.task)) >= _FEWEST_TASKS else drawn(rng=rng)
+    whole = len(episodes) // _AT_ONCE * _AT_ONCE  # full batches only: one shape, one program
+    return episodes.take(np.arange(whole or len(episodes)))
+
+
+def _batches(held: TaskArrays, episodes: Episodes, k: int, queries: int) -> list[Batch]:
+    """Episodes with k support rows, padded to a power of two."""
+    width = 1 << (max(k, 1) - 1).bit_length()
+    short = Episodes(episodes.task, episodes.support.first(k), episodes.query)
+    starts = range(0, len(episodes), _AT_ONCE)
+    parts = (np.arange(start, min(start + _AT_ONCE, len(episodes))) for start in starts)
+    return [gather(held, short.take(part), width, queries=queries) for part in parts]

@@ -1,0 +1,216 @@
+"""`Auto`: finds the good candidates, says what it chose, and is never worse than the best of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, NamedTuple
+
+import jax
+import numpy as np
+import pytest
+
+from warmstart.engine.bind import bind
+from warmstart.engine.choice import Choice
+from warmstart.engine.fit import Job, fit
+from warmstart.engine.settings import Settings
+from warmstart.errors import DataError, UsageError
+from warmstart.learners.auto import Auto
+from warmstart.learners.bayes_head import BayesHead
+from warmstart.learners.bias import Bias
+from warmstart.learners.contract import Context, Params
+from warmstart.learners.global_boost import Global
+from warmstart.learners.item_knn import ItemKNN
+from warmstart.learners.per_task import PerTask
+from warmstart.learners.popularity import Popularity
+from warmstart.learners.repeat import Repeat
+from warmstart.learners.shifted import Shifted
+from warmstart.learners.task_mean import TaskMean
+from warmstart.tasks.arrays import TaskArrays
+from warmstart.types import Latent, Query, Rows, Spec, Support, Widths
+
+Worlds = Callable[..., TaskArrays]
+SHOTS = (0, 2, 8)
+SETTINGS = Settings(shots=SHOTS, steps=20, batch=8, queries=8, validate_every=10)
+
+
+class Level(NamedTuple):
+    """What the support lies above the line, and how many rows say so."""
+
+    above: np.ndarray
+    rows: np.ndarray
+
+
+@dataclass(frozen=True)
+class Line:
+    """Says `slope` times the first number plus `shift`; `start` more without support; `lift` follows the support."""
+
+    slope: float = 1.5
+    shift: float = 0.0
+    start: float = 0.0
+    lift: bool = False
+    broken: bool = False
+    name: ClassVar[str] = "line"
+    likelihoods: ClassVar[frozenset[str]] = frozenset({"gaussian"})
+
+    def fit(self, train: TaskArrays, context: Context) -> Params:
+        """Nothing, or a refusal."""
+        if self.broken:
+            raise DataError("broken", expected="a whole one", got="this")
+        return {}
+
+    def adapt(self, params: Params, descriptor: Rows, support: Support) -> Level:
+        """Mean residual of the support."""
+        rest = (support.y - self.slope * support.x.numbers[..., 0]) * support.weight
+        rows = support.weight.sum(axis=-1)
+        return Level(rest.sum(axis=-1) / np.maximum(rows, 1), rows)
+
+    def predict(self, params: Params, state: Level, query: Query) -> Latent:
+        """A line."""
+        level = (state.above if self.lift else 0 * state.above) + self.start * (state.rows == 0)
+        mean = self.slope * query.x.numbers[..., 0] + self.shift + level[..., None]
+        return Latent(mean, 0 * mean, np.float32(0.1))
+
+
+def chosen(learner: Auto, train: TaskArrays, settings: Settings = SETTINGS) -> tuple[Params, Choice]:
+    """Fit, and what was told."""
+    told: list[Choice] = []
+    params = fit(learner, train, Job(settings, chosen=told.append))
+    return params, told[0]
+
+
+def weights(choice: Choice) -> np.ndarray:
+    """float64[candidates, shots]"""
+    return np.array([line.weight for line in choice.candidates])
+
+
+def test_the_only_good_candidate(table: Worlds) -> None:
+    """Where the others are useless it gets everything, and they are not even fitted on all tasks."""
+    auto = Auto((Line(-3.0), Line(1.5, lift=True), Line(0.0, shift=5.0)))
+    params, choice = chosen(auto, table(tasks=30))
+    np.testing.assert_array_equal(weights(choice), [[0, 0, 0], [1, 1, 1], [0, 0, 0]])
+    assert set(params["members"]) == {"1"}
+    assert params["weight"].tolist() == [[1], [1], [1]]
+
+
+def test_two_half_good_ones(table: Worlds) -> None:
+    """One says too much, one too little: the mixture is better than either."""
+    auto = Auto((Line(shift=1.0, lift=False), Line(shift=-1.0, lift=False), Line(0.0, shift=9.0)))
+    _, choice = chosen(auto, table(tasks=60))
+    found = weights(choice)
+    assert (found[:2] > 0.2).all()
+    assert (found[2] == 0).all()
+    assert max(choice.loss) < 0.95 * min(min(line.loss) for line in choice.candidates)
+
+
+def test_another_choice_with_rows_than_without(table: Worlds) -> None:
+    """The one that starts badly and learns, and the one that starts well and does not, each where it is good."""
+    auto = Auto((Line(start=9.0, lift=True), Line()))
+    _, choice = chosen(auto, table(tasks=30), Settings(shots=(0, 1, 4, 8, 16), queries=8))
+    assert weights(choice)[:, 0].tolist() == [0, 1]
+    assert weights(choice)[:, -1].tolist() == [1, 0]
+
+
+@pytest.mark.parametrize("kind", ["gaussian", "bernoulli", "categorical", "negative_binomial"])
+def test_never_worse_than_the_best_on_held_out_tasks(kind: str, table: Worlds) -> None:
+    """At every support size, by the loss that it is chosen by."""
+    small = {"folds": 2, "max_rounds": 20, "threads": 1}
+    auto = Auto((TaskMean(), PerTask(), Shifted(**small), Global(**small), BayesHead(features=4, hidden=(4,))))
+    _, choice = chosen(auto, table(kind, tasks=24))
+    for shot, loss in enumerate(choice.loss):
+        assert loss <= min(line.loss[shot] for line in choice.candidates) + 1e-12
+    assert max(choice.loss) < max(max(line.loss) for line in choice.candidates)
+
+
+def test_rankings(choices: Worlds) -> None:
+    """Users who buy the same again: recall shows that repeating is chosen over popularity once there are rows."""
+    rng = np.random.default_rng(0)
+    own = [rng.permutation(40)[:4] for _ in range(80)]
+    train = choices([[(t, int(i)) for t in (0, 1) for i in basket] for basket in own], 40)
+    auto = Auto((Popularity(), Repeat(), ItemKNN()))
+    settings = Settings(shots=(0, 2, 4), order="session")
+    params, choice = chosen(auto, train, settings)
+    assert choice.measure == "1 - recall@10"
+    for shot, loss in enumerate(choice.loss):
+        assert loss <= min(line.loss[shot] for line in choice.candidates) + 1e-12
+    assert choice.loss[2] < 0.2
+    assert choice.candidates[0].loss[2] > 0.5
+    assert (params["temperature"] > 0).all()
+
+
+def test_who_cannot_is_left_out_with_the_reason(table: Worlds) -> None:
+    """One that does not go with the data, and one that refuses while it is fitted."""
+    auto = Auto((Bias(), Line(), Line(broken=True), Popularity()))
+    _, choice = chosen(auto, table(tasks=12))
+    reasons = [line.reason for line in choice.candidates]
+    assert [bool(reason) for reason in reasons] == [True, False, True, True]
+    assert "broken" in reasons[2]
+    assert "popularity cannot predict a gaussian target" in reasons[3]
+    assert [line.name for line in choice.candidates] == ["bias", "line", "line", "popularity"]
+
+
+def test_nobody_is_left(table: Worlds) -> None:
+    """All refused: the last reason; none that goes with the target: all reasons; none at all: that."""
+    with pytest.raises(DataError, match="broken"):
+        fit(Auto((Bias(), Line(broken=True))), table(tasks=12), Job(SETTINGS))
+    spec = Spec(Widths(1), Widths(0), "gaussian")
+    with pytest.raises(UsageError, match=r"auto\.candidates: expected one or more .* popularity cannot"):
+        bind(Auto((Popularity(),)), spec)
+    with pytest.raises(UsageError, match="none were given"):
+        bind(Auto(), spec)
+
+
+def test_out_of_range() -> None:
+    """Votes and bags are counted from one."""
+    with pytest.raises(UsageError, match=r"auto\.bags: expected 1 or more"):
+        Auto(bags=0)
+
+
+def test_known_fits_are_taken_over(table: Worlds, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was fitted on the same tasks is not fitted again: one fit without the held-out groups, none with."""
+    seen: list[int] = []
+    original = Line.fit
+
+    def counted(self: Line, train: TaskArrays, context: Context) -> Params:
+        seen.append(train.n_tasks)
+        return original(self, train, context)
+
+    monkeypatch.setattr(Line, "fit", counted)
+    mine: Mapping[str, Any] = {"mine": np.ones(1)}
+    params = fit(Auto((Line(),)), table(tasks=30), Job(SETTINGS, known={Line(): mine}))
+    assert params["members"]["0"] is mine
+    assert seen == [20]
+    fit(Auto((Line(),)), table(tasks=30), Job(SETTINGS))
+    assert seen == [20, 20, 30]
+
+
+def test_held_out_groups_are_not_learnt_from(table: Worlds, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tasks of one group lie on one side, whatever their place."""
+    seen: list[TaskArrays] = []
+    original = Line.fit
+
+    def watched(self: Line, train: TaskArrays, context: Context) -> Params:
+        seen.append(train)
+        return original(self, train, context)
+
+    monkeypatch.setattr(Line, "fit", watched)
+    train = table(tasks=40)
+    object.__setattr__(train, "group", (np.arange(40) % 10).astype(np.int32))
+    fit(Auto((Line(),)), train, Job(SETTINGS))
+    assert len(np.unique(seen[0].group)) == 7
+    assert seen[0].n_tasks == 28
+
+
+def test_same_seed_same_choice_resumable(table: Worlds, tmp_path: Path) -> None:
+    """Twice the same to the bit, also with checkpoints; progress never goes back."""
+    auto = Auto((BayesHead(features=3, hidden=()), TaskMean()), bags=3)
+    told: list[tuple[int, int, str]] = []
+    job = Job(SETTINGS, lambda *said: told.append(said), tmp_path)
+    runs = [fit(auto, table(tasks=16), each) for each in (Job(SETTINGS), job, job)]
+    for again in runs[1:]:
+        for a, b in zip(jax.tree.leaves(runs[0]), jax.tree.leaves(again), strict=True):
+            np.testing.assert_array_equal(a, b)
+    once = [done for done, *_ in told][: len(told) // 2]
+    assert once == sorted(once)
+    assert {path.name for path in tmp_path.iterdir()} >= {"first-0-bayes_head"}
