@@ -28,10 +28,9 @@ import optax  # noqa: E402
 from jax.flatten_util import ravel_pytree  # noqa: E402
 
 from warmstart.engine.bound import Traced  # noqa: E402
-from warmstart.engine.objective import objective, summed  # noqa: E402
+from warmstart.engine.objective import objective, summed, surprise  # noqa: E402
 from warmstart.engine.step import outer_step  # noqa: E402
 from warmstart.engine.threads import one_blas_thread  # noqa: E402
-from warmstart.learners.contract import OwnObjective  # noqa: E402
 from warmstart.learners.registry import create  # noqa: E402
 from warmstart.tasks.episodes import Batch  # noqa: E402
 from warmstart.types import Query, Rows, Spec, Support, Widths  # noqa: E402
@@ -149,7 +148,7 @@ def amortised_work(common: Any, variant: str) -> Work:
 
 
 def squared(bound: Traced, params: Any, prepared: Any, task: Batch) -> Any:
-    """The peers' loss: the mean squared error of the query, in place of −log p with a learned variance."""
+    """The peers' loss of numbers: the mean squared error of the query, in place of −log p with a learned variance."""
     state = bound.adapt_one(params, prepared, task.descriptor, task.support)
     latent = bound.predict_one(params, prepared, state, task.query)
     return jnp.mean((latent.mean - task.y) ** 2)
@@ -158,8 +157,8 @@ def squared(bound: Traced, params: Any, prepared: Any, task: Batch) -> Any:
 def training(work: Work, *, likelihood: bool) -> Callable[[Sequence[Batch]], None]:
     """One step of the engine's outer loop, with Adam; `likelihood` asks for the learner's own loss."""
     bound = work.bound
-    own = likelihood or isinstance(bound.learner, OwnObjective) or bound.spec.likelihood != "gaussian"
-    one = objective(bound) if own else squared
+    peers = surprise if bound.spec.likelihood == "categorical" else squared
+    one = objective(bound) if likelihood or bound.learner.name == "reptile" else peers
     flat, unravel = ravel_pytree(
         jax.tree.map(jnp.asarray, bound.learner.init(np.random.default_rng(0), bound.spec, {}))
     )
@@ -214,10 +213,11 @@ def main() -> None:
     if asked.work == "w3":
         found = serving(common, work)
     else:
+        batches = jax.tree.map(jnp.asarray, work.batches)  # as the peers' scripts do
         train, started = training(work, likelihood=asked.likelihood), time.perf_counter()
-        train(work.batches[0])
+        train(batches[0])
         found = {"first_call_s": round(time.perf_counter() - started, 2)}
-        found |= {} if asked.first else common.throughput(train, work.batches)
+        found |= {} if asked.first else common.throughput(train, batches)
         found |= serving(common, work) if amortised and not asked.first else {}
     print(json.dumps(row | found | {"peak_rss_mb": round(common.rss_mb())}))
 

@@ -29,7 +29,7 @@ Progress = Callable[[int, int, str], None]
 """Called with steps done, steps in all, and a note."""
 
 _THIN = 16  # supports up to this width are not worth grouping by length
-_PARTS = (0.25, 0.5, 1.0)  # of the largest support: the widths of the groups
+_GROUPS = ((0.25, 0.5), (0.5, 0.25), (1.0, 0.25))  # width of a group as a part of the largest support; share of tasks
 _LEAST_GAIN = 1e-5  # in validation loss, for a look to count as better
 _MOST_VALIDATION_TASKS = 256
 _MATRIX = 2  # axes
@@ -138,11 +138,11 @@ def _sample(train: TaskArrays, settings: Settings, at: int) -> tuple[list[Batch]
     """The groups of step `at`: a pure function of the seed and the step, so that a resumed run sees the same."""
     rng = np.random.default_rng((settings.seed, at))
     widths = _widths(settings)
-    each = -(-settings.batch // len(widths))
-    groups = [
-        _group(train, settings, rng, each, low, width)
-        for low, width in zip([min(settings.shots), *widths], widths, strict=False)
-    ]
+    shares = [share for _, share in _GROUPS] if len(widths) > 1 else [1.0]
+    groups, least = [], min(settings.shots)
+    for width, share in zip(widths, shares, strict=True):
+        groups.append(_group(train, settings, rng, max(round(share * settings.batch), 1), least, width))
+        least = width
     hidden = rng.random() if rng.random() < settings.new_items else 0.0
     shown = np.arange(train.spec.items, dtype=np.int32)
     return groups, np.where(rng.random(len(shown)) < hidden, -1, shown).astype(np.int32)
@@ -163,7 +163,7 @@ def _group(train: TaskArrays, settings: Settings, rng: np.random.Generator, task
 def _widths(settings: Settings) -> list[int]:
     """Padded support widths, rising; each is a program to compile."""
     largest = max(*settings.shots, 1)
-    return [largest] if largest <= _THIN else [round(part * largest) for part in _PARTS]
+    return [largest] if largest <= _THIN else [round(part * largest) for part, _ in _GROUPS]
 
 
 def _judge(loss: Summed, valid: TaskArrays, settings: Settings) -> Callable[[Any], float]:

@@ -12,11 +12,11 @@ from typing import Any, Literal, NamedTuple, Protocol
 
 import numpy as np
 
-from warmstart.learners._fast_weights import Fast, Layer, Loss, Rates, descend, forward, relu, still
+from warmstart.learners._fast_weights import Fast, Layer, Loss, Rates, descend, forward, still
 from warmstart.learners._ranges import at_least, positive
 from warmstart.learners.contract import Params
 from warmstart.learners.likelihoods import LIKELIHOODS, likelihood, outputs
-from warmstart.learners.networks import inputs, inputs_init, inputs_width, perceptron_init
+from warmstart.learners.networks import inputs, inputs_init, inputs_width, perceptron_init, relu
 from warmstart.types import Array, Latent, Query, Rows, Spec, Support
 
 __all__ = ["LEGAL", "Descended", "Descending", "adapt", "check", "drift", "embed", "finish", "init", "predict"]

@@ -13,9 +13,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from warmstart.learners.likelihoods import Likelihood
+from warmstart.learners.networks import relu
 from warmstart.types import Array
 
-__all__ = ["Fast", "Layer", "Loss", "Rates", "descend", "forward", "relu", "still"]
+__all__ = ["Fast", "Layer", "Loss", "Rates", "descend", "forward", "still"]
 
 
 class Layer(NamedTuple):
@@ -125,11 +126,6 @@ def forward(layers: Sequence[Layer], fast: Fast, x: Array) -> Array:
     for layer in fast.formed[len(fast.formed) - len(layers) + 1 :]:
         first = relu(first) @ layer.w + layer.b
     return first
-
-
-def relu(x: Array) -> Array:
-    """x where it is positive, else 0, with gradient 0 there."""
-    return x * (x > 0)
 
 
 def still(x: Any) -> Any:

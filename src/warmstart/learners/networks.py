@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -11,7 +11,17 @@ import numpy as np
 
 from warmstart.types import Array, Rows, Widths
 
-__all__ = ["inputs", "inputs_init", "inputs_width", "perceptron", "perceptron_init", "silu", "tower", "tower_init"]
+__all__ = [
+    "inputs",
+    "inputs_init",
+    "inputs_width",
+    "perceptron",
+    "perceptron_init",
+    "relu",
+    "silu",
+    "tower",
+    "tower_init",
+]
 
 _ITEM = 16  # features of an item's own vector
 _STEEP = -60.0  # below it the logistic is 0
@@ -61,12 +71,20 @@ def perceptron_init(rng: np.random.Generator, sizes: Sequence[int]) -> dict[str,
     return {str(i): {"w": _normal(rng, a, b), "b": np.zeros(b, np.float32)} for i, (a, b) in pairs}
 
 
-def perceptron(layers: Mapping[str, Any], x: Array, *, last: bool = False) -> Array:
-    """float32[..., out] of x [..., in]: SiLU after every layer, but not after the last where `last` is set."""
+def perceptron(
+    layers: Mapping[str, Any], x: Array, *, last: bool = False, bend: Callable[[Array], Array] | None = None
+) -> Array:
+    """float32[..., out] of x [..., in]: `bend` (SiLU) after every layer, but not after the last where `last` is set."""
+    bend = bend or silu
     for i in range(len(layers)):
         x = x @ layers[str(i)]["w"] + layers[str(i)]["b"]
-        x = x if last and i + 1 == len(layers) else silu(x)
+        x = x if last and i + 1 == len(layers) else bend(x)
     return x
+
+
+def relu(x: Array) -> Array:
+    """x where it is positive, else 0, with gradient 0 there."""
+    return x * (x > 0)
 
 
 def silu(x: Array) -> Array:
