@@ -85,7 +85,7 @@ def init(self: Descending, rng: np.random.Generator, spec: Spec, stats: Mapping[
     """A random perceptron; the descriptor enters its first layer with small weights."""
     told = inputs_width(spec.descriptor, embedding=self.embedding)
     sizes = (inputs_width(spec.row, spec.items, embedding=self.embedding), *self.hidden, outputs(spec))
-    layers = perceptron_init(rng, sizes)
+    layers = {i: {**layer, "w": layer["w"].T.copy()} for i, layer in perceptron_init(rng, sizes).items()}  # [in, out]
     start = math.log(max(likelihood(spec.likelihood).initial_noise, 1e-3))
     params: dict[str, Any] = {
         "row": inputs_init(rng, spec.row, spec.items, embedding=self.embedding),

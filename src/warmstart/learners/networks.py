@@ -66,7 +66,10 @@ def inputs(params: Mapping[str, Any], rows: Rows, item: Array | None = None) -> 
 
 
 def perceptron_init(rng: np.random.Generator, sizes: Sequence[int]) -> dict[str, Any]:
-    """Layers {"0": {"w": float32[in, out], "b": float32[out]}, …} between these sizes."""
+    """Layers {"0": {"w": float32[out, in], "b": float32[out]}, …} between these sizes.
+
+    Weights lie so that their gradient comes without a transposed copy of all rows.
+    """
     pairs = enumerate(pairwise(sizes))
     return {str(i): {"w": _normal(rng, a, b), "b": np.zeros(b, np.float32)} for i, (a, b) in pairs}
 
@@ -77,7 +80,7 @@ def perceptron(
     """float32[..., out] of x [..., in]: `bend` (SiLU) after every layer, but not after the last where `last` is set."""
     bend = bend or silu
     for i in range(len(layers)):
-        x = x @ layers[str(i)]["w"] + layers[str(i)]["b"]
+        x = x @ layers[str(i)]["w"].T + layers[str(i)]["b"]
         x = x if last and i + 1 == len(layers) else bend(x)
     return x
 
@@ -109,13 +112,15 @@ def tower_init(
 def tower(params: Mapping[str, Any], rows: Rows) -> Array:
     """float32[..., rows, out] for rows with any leading axes."""
     x = inputs(params, rows)
-    deep = perceptron(params["layers"], x) @ params["out"]
-    return deep + x @ params["wide"] if "wide" in params else deep
+    deep = perceptron(params["layers"], x) @ params["out"].T
+    return deep + x @ params["wide"].T if "wide" in params else deep
 
 
 def _embedding_width(size: int) -> int:
     return min(32, 2 + math.ceil(math.sqrt(size)))
 
 
-def _normal(rng: np.random.Generator, rows: int, columns: int) -> np.ndarray:
-    return (rng.normal(0, 1, (rows, columns)) / math.sqrt(max(rows, 1))).astype(np.float32)
+def _normal(rng: np.random.Generator, inner: int, outer: int) -> np.ndarray:
+    """float32[outer, inner]"""
+    drawn = rng.normal(0, 1, (inner, outer)) / math.sqrt(max(inner, 1))
+    return np.ascontiguousarray(drawn.T, np.float32)

@@ -92,7 +92,7 @@ class NeuralProcess:
         encoded = _layers(params["encoder"], (x, _target(spec, support)), told)
         filled = support.weight
         if self.attentive:
-            return Heard(told, x @ params["key"]["0"]["w"] + params["key"]["0"]["b"], encoded, filled)
+            return Heard(told, x @ params["key"]["0"]["w"].T + params["key"]["0"]["b"], encoded, filled)
         pooled = (params["empty"] + filled[None, :] @ encoded) / (1 + xp.sum(filled))
         return Heard(told, x[:0, :1], pooled, filled[:0])
 
@@ -114,7 +114,7 @@ class NeuralProcess:
     def _attend(self, params: Params, state: Heard, x: Array) -> Array:
         """float32[query, features]: means of support values, weighed for each query row and head."""
         xp = x.__array_namespace__()
-        asked = x @ params["key"]["0"]["w"] + params["key"]["0"]["b"]
+        asked = x @ params["key"]["0"]["w"].T + params["key"]["0"]["b"]
         keys = xp.concatenate([params["empty_key"], state.keys])
         values = xp.concatenate([params["empty"], state.values])
         weight = xp.concatenate([xp.ones_like(params["empty"][0, :1]), state.filled])
@@ -149,10 +149,10 @@ def _layers(layers: Mapping[str, Any], parts: tuple[Array, ...], common: Array) 
     """A perceptron over rows [rows, …] side by side with what they have in common, which is multiplied but once."""
     first, start = layers["0"], 0
     shared = sum(part.shape[1] for part in parts)
-    out = common @ first["w"][shared:] + first["b"]
+    out = common @ first["w"][:, shared:].T + first["b"]
     for part in parts:
-        out = out + part @ first["w"][start : start + part.shape[1]]
+        out = out + part @ first["w"][:, start : start + part.shape[1]].T
         start += part.shape[1]
     for i in range(1, len(layers)):
-        out = relu(out) @ layers[str(i)]["w"] + layers[str(i)]["b"]
+        out = relu(out) @ layers[str(i)]["w"].T + layers[str(i)]["b"]
     return out
