@@ -10,12 +10,12 @@ from warmstart.scenarios.scenario import Contest, Scenario
 __all__ = ["SCENARIO"]
 
 _NUMBERS = Contest(
-    learners=("auto", "bayes_head_on_global_boost", "bayes_head"),
+    learners=("auto", "bayes_head_on_global_boost", "bayes_head", "maml"),
     baselines=("global_boost", "per_task", "task_mean", "shifted", "support_features"),
     metrics=("mae", "rmse", "nll", "coverage90"),
 )
 _CLASSES = Contest(
-    learners=("auto", "bayes_head"),
+    learners=("auto", "bayes_head", "maml", "prototypes"),
     baselines=("global_boost", "per_task", "task_mean", "shifted", "support_features"),
     metrics=("log_loss", "accuracy", "brier", "auc"),
 )
