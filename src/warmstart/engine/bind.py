@@ -10,6 +10,7 @@ from warmstart.engine.stacked import Stacked
 from warmstart.errors import UsageError
 from warmstart.learners.auto import Auto
 from warmstart.learners.contract import Episodic
+from warmstart.learners.distilled import Distilled
 from warmstart.learners.ensemble import Ensemble
 from warmstart.learners.on_top_of import OnTopOf
 from warmstart.types import Spec
@@ -24,6 +25,9 @@ def bind(learner: Any, spec: Spec) -> Bound:
         raise UsageError(f"{learner.name} cannot predict a {spec.likelihood} target; it can: {legal}")
     if isinstance(learner, Ensemble | Auto):
         return _mixed(learner, spec)
+    if isinstance(learner, Distilled):
+        bind(learner.teacher, spec)  # refuses what the teacher cannot predict
+        return bind(learner.student, spec)
     if isinstance(learner, OnTopOf):
         if spec.items:
             raise UsageError(f"{learner.name} cannot predict items of a catalogue; use {learner.learner.name}")

@@ -15,11 +15,13 @@ from warmstart.engine.choice import Choice
 from warmstart.engine.fit_mixed import fit_mixed
 from warmstart.engine.groups import hold_out_groups
 from warmstart.engine.mixed import Mixed
+from warmstart.engine.relabel import Relabel
 from warmstart.engine.settings import Settings
 from warmstart.engine.stacked import Stacked
 from warmstart.engine.threads import one_blas_thread
 from warmstart.engine.train import Progress, train_episodic
 from warmstart.learners.contract import Params
+from warmstart.learners.distilled import Distilled
 from warmstart.tasks.arrays import TaskArrays
 
 __all__ = ["Job", "fit", "item_statistics"]
@@ -72,6 +74,8 @@ def fit(learner: Any, train: TaskArrays, job: Job) -> Params:
     if learner in job.known:
         return job.known[learner]
     bound = bind(learner, train.spec)
+    if isinstance(learner, Distilled):
+        return _taught(learner, train, job)
     if isinstance(bound, Mixed):
         return fit_mixed(bound, train, job, fit)
     if isinstance(bound, Stacked):
@@ -82,14 +86,28 @@ def fit(learner: Any, train: TaskArrays, job: Job) -> Params:
     return dict(learner.fit(train, job))
 
 
-def _episodic(bound: Traced, train: TaskArrays, job: Job) -> Params:
+def _taught(learner: Distilled, train: TaskArrays, job: Job) -> Params:
+    """The student's parameters; the teacher is fitted, asked, and given up."""
+    teacher, student = bind(learner.teacher, train.spec), Traced(learner.student, train.spec)
+    params = fit(learner.teacher, train, job.part("teacher", 0.0, 0.5))
+    relabel = Relabel(teacher, params, teacher.prepare(params, train.catalogue), learner.truth)
+    return _episodic(student, train, job.part("student", 0.5, 0.5), relabel)
+
+
+def _episodic(bound: Traced, train: TaskArrays, job: Job, relabel: Relabel | None = None) -> Params:
     settings = job.settings
     usable, held = hold_out_groups(train, settings, np.random.default_rng(settings.seed))
     parts = train.take(usable[~held]), train.take(usable[held])
     statistics = item_statistics(train)
     with one_blas_thread():
         trained = train_episodic(
-            bound, *parts, settings, statistics=statistics, progress=job.tell, checkpoint=job.checkpoint
+            bound,
+            *parts,
+            settings,
+            statistics=statistics,
+            progress=job.tell,
+            checkpoint=job.checkpoint,
+            relabel=relabel,
         )
     return bound.learner.finish(trained.params, statistics)
 

@@ -16,6 +16,7 @@ from jax.flatten_util import ravel_pytree
 from warmstart.engine.bound import Traced
 from warmstart.engine.checkpoint import Checkpoint, fingerprint
 from warmstart.engine.objective import objective, summed, surprise
+from warmstart.engine.relabel import Relabel
 from warmstart.engine.settings import Settings
 from warmstart.engine.step import Summed, outer_step
 from warmstart.errors import UsageError
@@ -63,17 +64,19 @@ def train_episodic(
     statistics: Mapping[str, np.ndarray],
     progress: Progress | None = None,
     checkpoint: Path | None = None,
+    relabel: Relabel | None = None,
 ) -> Trained:
     """Minimise −log p(query | support) over training tasks; keep the parameters that validation tasks like best.
 
-    With `checkpoint`, progress is kept there and a later call with the same arguments continues to the same result.
+    With `relabel` a teacher draws targets of training queries; validation keeps the data's own. With `checkpoint`,
+    progress is kept there and a later call with the same arguments continues to the same result.
     Errors: `UsageError` when the loss never becomes finite, or for a checkpoint of another run.
     """
     tree = bound.learner.init(np.random.default_rng(settings.seed), bound.spec, statistics)
     flat, unravel = ravel_pytree(jax.tree.map(jnp.asarray, tree))
     optimizer = _optimizer(settings, ravel_pytree(_decayed(tree))[0])
     run = _Run(flat, optimizer.init(flat), flat, float("inf"), 0, 0)
-    store = None if checkpoint is None else Checkpoint(checkpoint, _identity(bound, settings, train, valid))
+    store = None if checkpoint is None else Checkpoint(checkpoint, _identity(bound, settings, relabel, train, valid))
     if store is not None:
         run = _Run(*store.restore(run))
     step = outer_step(partial(summed, bound, objective(bound), unravel), optimizer)
@@ -84,6 +87,9 @@ def train_episodic(
         until = min(run.step + settings.validate_every, settings.steps)
         for at in range(run.step, until):
             groups, shown = _sample(train, settings, at)
+            if relabel is not None:
+                rng = np.random.default_rng((settings.seed, at, 2))
+                groups = [relabel(group, rng) for group in groups]
             params, state = step(params, state, catalogue, shown, groups)
             if progress is not None and at % 10 == 0:
                 progress(at, settings.steps, _note(run))
@@ -97,10 +103,11 @@ def train_episodic(
     return Trained(jax.tree.map(np.asarray, unravel(jnp.asarray(run.best))), run.best_loss, run.step)
 
 
-def _identity(bound: Traced, settings: Settings, *data: TaskArrays) -> str:
+def _identity(bound: Traced, settings: Settings, relabel: Relabel | None, *data: TaskArrays) -> str:
     """Says which run this is."""
+    taught = None if relabel is None else (relabel.bound.learner, relabel.truth)
     arrays = [{name: value for name, value in vars(part).items() if name != "spec"} for part in data]
-    return fingerprint((bound.learner, bound.spec, settings), arrays)
+    return fingerprint((bound.learner, bound.spec, settings, taught), arrays)
 
 
 def _note(run: _Run) -> str:
