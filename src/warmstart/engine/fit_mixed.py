@@ -11,7 +11,7 @@ import numpy as np
 
 from warmstart.engine.calibrate import variance_factors
 from warmstart.engine.choice import Candidate, Choice
-from warmstart.engine.groups import hold_out_groups
+from warmstart.engine.groups import hold_out_groups, hold_out_newest
 from warmstart.engine.mixed import Mixed
 from warmstart.engine.rehearse import LOSSES, Rehearsal, rehearse
 from warmstart.engine.select import select, single_losses
@@ -42,7 +42,8 @@ class _Fitted(NamedTuple):
 def fit_mixed(bound: Mixed, train: TaskArrays, job: Job, fit: _Fit) -> Params:
     """Parameters of `Mixed`; what was chosen is told to the job. `fit` fits any learner.
 
-    Held out are `settings.validation` of the training groups, or twenty where that is more and no more than a third.
+    Held out are `settings.validation` of the training groups, or twenty where that is more and no more than a third;
+    with order "session" those that were first seen last, and nothing is learnt from their days.
     Errors: `UserError` of a member of an ensemble, or of the last candidate where all are refused.
     """
     rest, held = _parts(train, job)
@@ -63,9 +64,12 @@ def fit_mixed(bound: Mixed, train: TaskArrays, job: Job, fit: _Fit) -> Params:
 
 
 def _parts(train: TaskArrays, job: Job) -> tuple[TaskArrays, TaskArrays]:
-    """All tasks of the groups to learn from, and the held-out tasks that can be asked."""
+    """What to learn from, and the held-out tasks that can be asked; where sessions follow each other, the newest."""
     rng = np.random.default_rng((job.seed, 11))
     usable, held = hold_out_groups(train, job.settings, rng, enough=_ENOUGH_GROUPS)
+    newest = hold_out_newest(train, job.settings, usable) if job.settings.order == "session" else None
+    if newest is not None:
+        return newest
     rest = np.flatnonzero(~np.isin(train.group, train.group[usable[held]]))
     return train.take(rest), train.take(usable[held])
 

@@ -9,7 +9,7 @@ from warmstart.errors import DataError
 from warmstart.tasks.arrays import TaskArrays
 from warmstart.tasks.episodes import draw
 
-__all__ = ["hold_out_groups"]
+__all__ = ["hold_out_groups", "hold_out_newest"]
 
 _FEWEST = 2  # one to learn from, one to hold out
 
@@ -31,3 +31,21 @@ def hold_out_groups(
     wanted = max(round(settings.validation * len(groups)), min(enough, len(groups) // 3), 1)
     held = rng.permutation(groups)[: min(wanted, len(groups) - 1)]
     return usable, np.isin(train.group[usable], held)
+
+
+def hold_out_newest(train: TaskArrays, settings: Settings, usable: np.ndarray) -> tuple[TaskArrays, TaskArrays] | None:
+    """All rows before a moment, and those of the `usable` tasks whose groups were first seen at it or later.
+
+    The moment leaves `settings.validation` of the groups behind it. For users who are asked after their first session:
+    a random share of them would be judged on days whose popular items the others have told already. None where all
+    groups begin together.
+    """
+    began = np.full(int(train.group.max(initial=0)) + 1, np.iinfo(np.int64).max)
+    filled = np.flatnonzero(train.sizes)
+    np.minimum.at(began, train.group[filled], train.time[train.offsets[filled]])
+    groups = np.unique(train.group[usable])
+    moment = np.sort(began[groups])[-max(round(settings.validation * len(groups)), 1)]
+    if moment <= began[groups].min():
+        return None
+    before = train.where(train.time < moment)
+    return before.take(np.flatnonzero(before.sizes)), train.take(usable[began[train.group[usable]] >= moment])

@@ -1,0 +1,57 @@
+"""Held-out groups: whole, enough of them, and the newest where sessions follow each other."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from warmstart.engine.groups import hold_out_groups, hold_out_newest
+from warmstart.engine.settings import Settings
+from warmstart.tasks.arrays import TaskArrays
+from warmstart.tasks.codec import TaskCodec
+from warmstart.tasks.taskset import TaskSet
+
+
+@pytest.fixture
+def shops(table: Any) -> TaskArrays:
+    """Twelve shops, eight days each; shop i begins on day i."""
+    tasks = TaskSet.of(table("number"))
+    arrays = TaskCodec.fit(tasks).encode(tasks)
+    return replace(arrays, time=np.arange(len(arrays.y)) % 8 + arrays.task_of_row)
+
+
+@pytest.mark.parametrize(("enough", "held"), [(1, 2), (3, 3), (20, 4)])
+def test_a_share_or_enough(shops: TaskArrays, enough: int, held: int) -> None:
+    """15 % of twelve are two; where more are wanted, at most a third."""
+    usable, out = hold_out_groups(shops, Settings(), np.random.default_rng(0), enough=enough)
+    assert usable.tolist() == list(range(12))
+    assert out.sum() == held
+
+
+def test_groups_stay_whole(shops: TaskArrays) -> None:
+    """Shops of one group lie on one side."""
+    paired = replace(shops, group=(np.arange(12) // 2).astype(np.int32))
+    _, out = hold_out_groups(paired, Settings(validation=0.4), np.random.default_rng(0))
+    assert out.reshape(6, 2).all(axis=1).sum() == 2
+    assert out.sum() == 4
+
+
+def test_newest(shops: TaskArrays) -> None:
+    """The last two shops began on days 10 and 11: nothing from day 10 on is learnt, of any shop."""
+    found = hold_out_newest(shops, Settings(), np.arange(12))
+    assert found is not None
+    before, held = found
+    assert before.time.max() == 9
+    assert before.n_tasks == 10
+    assert held.time.min() == 10
+    assert held.n_tasks == 2
+    assert len(held.y) == 16
+
+
+def test_all_begin_together(shops: TaskArrays) -> None:
+    """There are no newest then."""
+    together = replace(shops, time=np.arange(len(shops.y)) % 8)
+    assert hold_out_newest(together, Settings(), np.arange(12)) is None
