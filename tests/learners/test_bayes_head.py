@@ -320,3 +320,10 @@ def test_wide_bags_are_not_read() -> None:
     without = embedded(BayesHead(), narrow, short)
     np.testing.assert_array_equal(embedded(BayesHead(widest_bag=4), wide, longer), without)
     assert not np.array_equal(embedded(BayesHead(widest_bag=9), wide, longer), without)
+
+
+def test_fewer_features_than_classes() -> None:
+    """The head has a column a class, however few features there are."""
+    head = adapted(one("categorical", features=2))
+    assert head.mean.shape == (2, 3)
+    assert head.working.shape == (6, 3)

@@ -297,17 +297,43 @@ def test_fine_tuning_is_joint_training() -> None:
         assert worst(found[name], expected[name]) < 1e-5
 
 
+def head_alone(params: Any, task: Batch) -> MAML:
+    """The same steps without the joint fit: their size is a part of what cannot overshoot on these rows."""
+    w, b = whole(params)[0]
+    square = jnp.sum(jax.nn.relu(wide(params, task, task.support.x) @ w + b) ** 2, axis=1)
+    mean = float(jnp.sum(square * task.support.weight) / jnp.sum(task.support.weight))
+    rate = RATE * float(jnp.exp(params["log_rate"])) / (1 + mean)
+    return MAML(hidden=(8,), inner_steps=STEPS, inner_rate=rate, scope="head", order=1)
+
+
+def test_steps_cannot_overshoot() -> None:
+    """However large the inputs of its head, many steps at full size bring it nearer to its rows, not away."""
+    learner, task = MultiTask(hidden=(8,), inner_steps=200, inner_rate=1.0), episode(10)
+    params = jax.tree.map(np.asarray, started(learner))
+    params["layers"]["0"]["w"] = params["layers"]["0"]["w"] * 300
+    params["log_rate"] = np.float32(5.0)
+    bound = Traced(learner, SPEC)
+    rows = Query(task.support.x, task.support.item, task.support.offset)
+    state = bound.adapt_one(params, None, task.descriptor, task.support)
+    before = bound.adapt_one(params, None, task.descriptor, task.support._replace(weight=0 * task.support.weight))
+    error = [
+        float(np.sum(task.support.weight * (bound.predict_one(params, None, s, rows).mean - task.support.y) ** 2))
+        for s in (before, state)
+    ]
+    assert error[1] < error[0]
+
+
 def test_multi_task_fits_what_its_head_was_trained_on() -> None:
     """The body's gradient is that of −log p of all rows under a head that was moved on the same rows."""
     learner, task = MultiTask(hidden=(8,), inner_steps=STEPS, inner_rate=RATE), episode(8)
     params = started(learner)
     found = meta_gradient(learner, params, task)
-    held_out = meta_gradient(MAML(hidden=(8,), inner_steps=STEPS, inner_rate=RATE, scope="head", order=1), params, task)
+    held_out = meta_gradient(head_alone(params, task), params, task)
     assert worst(found["layers"], held_out["layers"]) > 0.01
     perfect = task._replace(query=task.query._replace(x=jax.tree.map(lambda a: a[:4], task.support.x)))
     perfect = perfect._replace(y=task.support.y[:4], query=perfect.query._replace(offset=task.support.offset[:4]))
     perfect = perfect._replace(support=perfect.support._replace(weight=np.float32([1, 1, 1, 1, 0, 0])))
-    same = meta_gradient(MAML(hidden=(8,), inner_steps=STEPS, inner_rate=RATE, scope="head", order=1), params, perfect)
+    same = meta_gradient(head_alone(params, perfect), params, perfect)
     doubled = meta_gradient(learner, params, perfect)
     for layer in ("0", "1"):  # support and query being the same rows, there is nothing to hold out
         cosine = jnp.vdot(doubled["layers"][layer]["w"], same["layers"][layer]["w"])

@@ -126,7 +126,8 @@ def adapt(self: Descending, spec: Spec, params: Params, descriptor: Rows, suppor
     noise = _SQUARED if spec.likelihood == "gaussian" else _noise(params)
     pull = -support.weight / xp.maximum(rows, _TINY)
     loss = Loss(likelihood(spec.likelihood), support.y, pull[:, None], support.offset[:, None], noise)
-    fast = descend(parts.head, parts.rates, x, loss, self.inner_steps, first_order=self.first_order)
+    rates = parts.rates if self.rates != "one" else _safe(parts.rates, x, pull[:, None])
+    fast = descend(parts.head, rates, x, loss, self.inner_steps, first_order=self.first_order)
     return Descended(told, rows, fast)
 
 
@@ -173,14 +174,24 @@ def _rates(params: Params, rate: float, layer: int) -> Rates:
     if learned is not None:
         xp = learned["w"].__array_namespace__()
         return Rates(rate * xp.exp(learned["w"]), rate * xp.exp(learned["b"]))
-    one = rate * _factor(params)
+    one = _one_rate(params, rate)
     return Rates(one, one)
 
 
-def _factor(params: Params) -> Any:
-    """What the step size is multiplied by, where that is learned."""
+def _one_rate(params: Params, rate: float) -> Any:
+    """The same rate for every weight: as it is, or times a learned factor, at most 1."""
     learned = params.get("log_rate")
-    return 1.0 if learned is None else learned.__array_namespace__().exp(learned)
+    if learned is None:
+        return rate
+    xp = learned.__array_namespace__()
+    return xp.minimum(rate * xp.exp(learned), 1.0)
+
+
+def _safe(rates: tuple[Rates, ...], x: Array, pull: Array) -> tuple[Rates, ...]:
+    """Rates as parts of the largest at which a linear model of the rows `x` cannot overshoot: 1 / (1 + mean |x|²)."""
+    xp = x.__array_namespace__()
+    limit = still(1 / (1 - xp.sum(x**2 * pull)))
+    return tuple(Rates(layer.w * limit, layer.b * limit) for layer in rates)
 
 
 def _told_rate(self: Descending, params: Params, told: Array) -> Array:
@@ -188,7 +199,9 @@ def _told_rate(self: Descending, params: Params, told: Array) -> Array:
     xp = told.__array_namespace__()
     square = told * (still(told) if self.first_order else told)
     learned = params.get("log_told_rates")
-    return self.inner_rate * (xp.sum(square) * _factor(params) if learned is None else square @ xp.exp(learned))
+    if learned is None:
+        return _one_rate(params, self.inner_rate) * xp.sum(square)
+    return self.inner_rate * (square @ xp.exp(learned))
 
 
 def _pairs(before: tuple[Layer, ...], after: tuple[Layer, ...]) -> Iterable[tuple[Layer, Layer]]:

@@ -128,7 +128,7 @@ class BayesHead:
         """Posterior of the head given the support: exact for `streaming` likelihoods, else Laplace's approximation."""
         mean, variance = self._prior(params, descriptor)
         empty = support.x[:0, _PHI:]
-        prior = Head(mean, variance, support.item[:0], empty, empty[:, : mean.shape[1]], empty[:, 0])
+        prior = Head(mean, variance, support.item[:0], empty, empty[:, :1] + 0 * mean[0], empty[:, 0])
         return self.update(spec, params, prior, support)
 
     def update(self, spec: Spec, params: Params, state: Head, support: Support) -> Head:

@@ -23,8 +23,8 @@ class FineTune:
     hidden: tuple[int, ...] = (64, 64)
     inner_steps: int = 5
     """Gradient steps on the support of a new task, >= 0."""
-    inner_rate: float = 0.03
-    """Size of a step, > 0; where learning it starts."""
+    inner_rate: float = 0.1
+    """Size of a step, in (0, 1], where learning it starts: a part of what cannot overshoot in a linear model."""
     embedding: int | None = None
     """Features of an embedded category; by default from the size of its vocabulary."""
 

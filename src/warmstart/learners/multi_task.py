@@ -24,8 +24,8 @@ class MultiTask:
     hidden: tuple[int, ...] = (64, 64)
     inner_steps: int = 10
     """Gradient steps of a task's head, >= 0."""
-    inner_rate: float = 0.1
-    """Size of a step, > 0; where learning it starts."""
+    inner_rate: float = 0.5
+    """Size of a step, in (0, 1], where learning it starts: a part of what cannot overshoot in a linear model."""
     embedding: int | None = None
     """Features of an embedded category; by default from the size of its vocabulary."""
 
