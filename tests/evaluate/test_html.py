@@ -44,6 +44,32 @@ def test_the_page_tells_everything(report):
     assert '<td class="best"><span>.850</span><small>±.01</small></td>' in page
 
 
+def test_without_a_verdict_there_is_no_box(report):
+    """The box stands only around words."""
+    assert '<div class="verdict"><p>Adapting gains.</p></div>' in html_report(report)
+    assert 'class="verdict"' not in html_report(replace(report, verdict=""))
+
+
+def test_a_default_is_named_where_the_contest_has_one(report):
+    """Where baselines alone were run, the first of them is no default learner, and its row is marked like the others."""
+    assert "default learner Head" in html_report(report)
+    alone = html_report(replace(report, default="Mean", chosen="Mean", verdict=""))
+    assert "default learner" not in alone
+    assert '<tr class="default"><th scope="row">Mean <small>baseline</small></th>' in alone
+
+
+def test_only_picture_and_table_scroll(report):
+    """On a narrow page each scrolls by itself; the sentence between them stays in place and wraps."""
+    page = html_report(report)
+    assert (
+        page.index('<div class="scroll"><svg')
+        < page.index('<p class="about')
+        < page.index('<div class="scroll"><table')
+    )
+    assert "</svg>\n</div><p class" in page
+    assert "<caption" not in page
+
+
 def test_the_page_needs_nothing_else(report):
     """No element fetches anything: no link, no script, no source, no address but the names of XML spaces."""
     elements = _parse(html_report(report))

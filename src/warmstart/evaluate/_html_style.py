@@ -17,17 +17,17 @@ main { max-width: 1080px; margin: 0 auto; padding: 2.5rem 1.5rem 4rem; }
 h1 { font-size: 1.7rem; line-height: 1.2; margin: 0 0 .3rem; }
 h2 { font-size: 1.2rem; margin: 3rem 0 .2rem; }
 p { margin: .2rem 0; }
-.muted, caption, th { color: var(--muted); }
+.muted, th { color: var(--muted); }
 .verdict { margin: 1.5rem 0; padding: 1rem 1.25rem; background: var(--card); border-left: 4px solid var(--accent);
   border-radius: 4px; font-size: 1.08rem; }
 .verdict p + p { margin-top: .6rem; }
-svg { display: block; width: 100%; height: auto; margin: .5rem 0 1rem; }
+svg { display: block; width: 100%; min-width: 800px; height: auto; margin: .5rem 0 1rem; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-size: .93rem; font-variant-numeric: tabular-nums; }
-caption { text-align: left; padding-bottom: .5rem; font-size: .9rem; }
+.about { margin-bottom: .5rem; font-size: .9rem; }
 th, td { padding: .38rem .7rem; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--grid); }
 th { font-weight: 500; }
-th:first-child { text-align: left; white-space: normal; }
+th:first-child { text-align: left; }
 tbody th { color: var(--ink); }
 small { color: var(--muted); margin-left: .25em; font-weight: 400; }
 tr.default > * { background: var(--card); }

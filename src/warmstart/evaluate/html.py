@@ -53,27 +53,31 @@ def write_html(report: Report, path: Path, sections: Sequence[Section] = ()) -> 
 def _head(report: Report, title: str) -> str:
     seeds = f"{report.seeds} seed{'s' * (report.seeds != 1)}"
     chosen = "" if report.chosen == report.default else f" · {report.default} chose {report.chosen}"
-    under = escape(f"protocol {report.protocol} · {seeds} · default learner {report.default}{chosen}")
-    verdict = "".join(f"<p>{escape(line)}</p>" for line in report.verdict.splitlines())
-    return f'<h1>{title}</h1><p class="muted">{under}</p><div class="verdict">{verdict}</div>'
+    default = "" if report.default in report.baselines else f" · default learner {report.default}"
+    under = escape(f"protocol {report.protocol} · {seeds}{default}{chosen}")
+    lines = "".join(f"<p>{escape(line)}</p>" for line in report.verdict.splitlines())
+    verdict = f'<div class="verdict">{lines}</div>' if lines else ""
+    return f'<h1>{title}</h1><p class="muted">{under}</p>{verdict}'
 
 
 def _block(block: Block) -> str:
     where = "" if block.slice == "all" else f" · {block.slice}"
     head = "".join(f"<th>{'own K' if k is None else f'K = {k}'}</th>" for k in block.shots)
     rows = "".join(_line(block, learner) for learner in block.learners)
-    caption = escape(f"{block.label}; {block.direction}; {block.tasks}. {_LEGEND}")
+    about = escape(f"{block.label}; {block.direction}; {block.tasks}. {_LEGEND}")
     return (
-        f"<section><h2>{escape(block.metric + where)}</h2>{curve_svg(block.report, block.metric, block.slice)}"
-        f'<div class="scroll"><table><caption>{caption}</caption>'
-        f"<thead><tr><th>learner</th>{head}</tr></thead><tbody>{rows}</tbody></table></div></section>\n"
+        f"<section><h2>{escape(block.metric + where)}</h2>"
+        f'<div class="scroll">{curve_svg(block.report, block.metric, block.slice)}</div>'
+        f'<p class="about muted">{about}</p>'
+        f'<div class="scroll"><table><thead><tr><th>learner</th>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
+        "</section>\n"
     )
 
 
 def _line(block: Block, learner: str) -> str:
     report = block.report
     kind = "default" if learner == report.default else "baseline" if learner in report.baselines else "other"
-    mark = " <small>baseline</small>" if kind == "baseline" else ""
+    mark = " <small>baseline</small>" if learner in report.baselines else ""
     cells = "".join(_cell(block, block.row(learner, k)) for k in block.shots)
     return f'<tr class="{kind}"><th scope="row">{escape(learner)}{mark}</th>{cells}</tr>'
 
