@@ -24,6 +24,7 @@ OTHERS = ("#c2600b", "#6f4cc4", "#1d8a5c", "#b2326c")
 _DPI = 100
 _LONGEST_NAME = 26
 _LABEL_GAP = 19.0  # pixels between the base lines of two labels
+_REACH = 6.0  # times the middle half of all values: what lies farther out is not drawn
 _CURVES, _DOTS = (0.065, 0.69), (0.26, 0.58)  # left and width of the plot as shares of the figure
 _BOTTOM, _TOP, _TOP_UNTITLED = 0.11, 0.83, 0.97
 
@@ -83,7 +84,18 @@ def _curves(axes: Axes, block: Block) -> None:
     axes.set_xlim(-0.25, len(block.shots) - 0.75)
     axes.set_xlabel("support rows K of the new task", fontsize=11, color=MUTED, labelpad=8)
     axes.margins(y=0.06)
+    _keep_in_sight(axes, block)
     _name_ends(axes, block)
+
+
+def _keep_in_sight(axes: Axes, block: Block) -> None:
+    """A learner that is far out, having diverged, leaves the picture rather than flatten all the others."""
+    means = np.array([row.mean for row in block.rows])
+    low, high = np.quantile(means, [0.25, 0.75])
+    near = means[np.abs(means - np.clip(means, low, high)) <= _REACH * (high - low)]
+    if len(near) < len(means) and near.max() > near.min():
+        pad = 0.06 * (near.max() - near.min())
+        axes.set_ylim(near.min() - pad, near.max() + pad)
 
 
 def _curve(axes: Axes, block: Block, learner: str, zorder: int) -> None:
@@ -119,7 +131,8 @@ def _name_ends(axes: Axes, block: Block) -> None:
     step = 0.013 * len(block.shots)
     for row, x, y in zip(ends, x_end, at, strict=True):
         color, main = _color(block, row.learner), row.learner == block.report.default
-        path = ([x + step, last + 3 * step, last + 4 * step], [row.mean, y, y])
+        tied = float(np.clip(row.mean, *axes.get_ylim()))
+        path = ([x + step, last + 3 * step, last + 4 * step], [tied, y, y])
         axes.plot(*path, color=color, linewidth=0.7, alpha=0.7, clip_on=False, zorder=1)
         axes.text(
             last + 4.8 * step,

@@ -21,7 +21,7 @@ from warmstart.evaluate.protocols import Trial, protocol
 from warmstart.evaluate.result import Report, Row
 from warmstart.evaluate.verdict import Difference, verdict
 from warmstart.learners.auto import Auto
-from warmstart.learners.contract import Params
+from warmstart.learners.contract import Episodic, Params
 from warmstart.scenarios.problem import Problem
 from warmstart.scenarios.scenario import Contest, Scenario
 from warmstart.tables.table import Table
@@ -153,7 +153,7 @@ def _report(
     choices: Sequence[Choice],
 ) -> Report:
     default = next((n for n in contest.learners if n in names), names[0])
-    baselines = tuple(n for n in names if n not in contest.learners)
+    baselines = tuple(n for n in names if n not in contest.learners and not isinstance(contest.make(n), Episodic))
     order = {m: i for i, m in enumerate(contest.metrics)}
     keys = sorted((k for k in gathered if k[3] in order), key=lambda k: (k[0] != "all", k[0], order[k[3]]))
     rows = tuple(_row(key, gathered[key]) for key in keys)
