@@ -51,7 +51,7 @@ def test_without_a_verdict_there_is_no_box(report):
 
 
 def test_a_default_is_named_where_the_contest_has_one(report):
-    """Where baselines alone were run, the first of them is no default learner, and its row is marked like the others."""
+    """Where baselines alone were run, the first of them is no default learner, and marked as a baseline."""
     assert "default learner Head" in html_report(report)
     alone = html_report(replace(report, default="Mean", chosen="Mean", verdict=""))
     assert "default learner" not in alone
