@@ -13,6 +13,7 @@ from warmstart.engine.bind import bind
 from warmstart.engine.bound import Bound
 from warmstart.engine.compilation import remember_compiled
 from warmstart.engine.fit import Job, fit
+from warmstart.errors import UsageError
 from warmstart.evaluate.bootstrap import interval, paired_difference
 from warmstart.evaluate.judge import Score, judge
 from warmstart.evaluate.metrics import metric
@@ -26,6 +27,7 @@ from warmstart.tables.table import Table
 from warmstart.tasks.arrays import TaskArrays
 from warmstart.tasks.codec import TaskCodec
 from warmstart.tasks.episodes import Episodes
+from warmstart.types import Spec, Widths
 
 __all__ = ["Tell", "evaluate"]
 
@@ -71,7 +73,8 @@ def evaluate(
 ) -> Report:
     """Train every contender on training tasks and judge it on new ones.
 
-    `learners` names the contenders; by default all of the scenario's. A seed changes the split (where the protocol
+    `learners` names the contenders; by default all of the scenario's that can bind to the data, the others standing in
+    the report's notes. A seed changes the split (where the protocol
     draws one), the episodes and the training; a task's value is its mean over seeds, and intervals are bootstrapped
     over tasks.
     Errors: `NotFound` for an unknown protocol or learner, `UsageError` for a target the scenario cannot predict,
@@ -82,8 +85,10 @@ def evaluate(
     contest = scenario.contest(problem.likelihood)
     name = protocol_name or scenario.protocols[problem.likelihood]
     settings = replace(problem.settings, order="session" if name == "new-users" else sampling.order)
-    names = tuple(learners) or (*contest.learners, *contest.baselines)
-    made = {each: create(each, **contest.parameters.get(each, {})) for each in names}
+    named = tuple(learners) or (*contest.learners, *contest.baselines)
+    made = {each: create(each, **contest.parameters.get(each, {})) for each in named}
+    refused = {} if learners else _refused(made, problem)
+    names = tuple(each for each in named if each not in refused)
     gathered: dict[_Key, _Values] = {}
     for step, (seed, learner) in enumerate(product(range(seeds), names)):
         if step % len(names) == 0:
@@ -99,7 +104,22 @@ def evaluate(
         job = Job(replace(settings, seed=seed), progress)
         params = fit(made[learner], train, job)
         _gather(gathered, learner, asked, codec, params, bounds[learner], seed)
-    return _report(scenario, table, name, seeds, names, contest, gathered)
+    report = _report(scenario, table, name, seeds, names, contest, gathered)
+    return replace(report, notes=(*report.notes, *(f"left out: {why}" for why in refused.values())))
+
+
+def _refused(made: Mapping[str, Any], problem: Problem) -> dict[str, str]:
+    """Of the contenders that nobody named, those that cannot bind to these data, and why; never all of them."""
+    spec = Spec(Widths(), Widths(), problem.likelihood, items=int(problem.table.schema.item is not None))
+    found: dict[str, str] = {}
+    for name, learner in made.items():
+        try:
+            bind(learner, spec)
+        except UsageError as error:
+            if len(found) == len(made) - 1:
+                raise
+            found[name] = str(error)
+    return found
 
 
 def _gather(
