@@ -210,6 +210,34 @@ def test_without_the_default(report: Report) -> None:
     assert {row.learner for row in alone.rows} == {"task_mean"}
 
 
+def stocked() -> Problem:
+    """The shops, each row being about one of four items."""
+    problem = shops()
+    frame = problem.table.frame.with_columns(item=pl.Series([f"i{row % 4}" for row in range(120)]))
+    schema = Schema((*problem.table.schema.columns, Column("item", Role.ITEM, Kind.CATEGORY)))
+    return replace(problem, table=replace(problem.table, frame=frame, schema=schema))
+
+
+def test_who_cannot_bind_is_left_out() -> None:
+    """Where rows have items, a learner on a base model is named in the notes; the next learner is the default."""
+    contest = Contest(("bayes_head_on_global_boost", "per_task"), ("task_mean",), ("mae",))
+    scenario = replace(TOYS, contests={"gaussian": contest})
+    report = run.evaluate(scenario, stocked(), seeds=1)
+    assert (report.default, report.baselines) == ("per_task", ("task_mean",))
+    assert {row.learner for row in report.rows} == {"per_task", "task_mean"}
+    (note,) = report.notes
+    assert note.startswith("left out: bayes_head_on_global_boost cannot predict items of a catalogue")
+
+
+def test_who_was_named_must_bind() -> None:
+    """The user's own choice is refused, not passed over; so is a contest of which nobody can bind."""
+    with pytest.raises(UsageError, match="cannot predict items of a catalogue"):
+        run.evaluate(TOYS, stocked(), seeds=1, learners=("bayes_head_on_global_boost", "task_mean"))
+    nobody = replace(TOYS, contests={"gaussian": Contest(("bayes_head_on_global_boost",), (), ("mae",))})
+    with pytest.raises(UsageError, match="cannot predict items of a catalogue"):
+        run.evaluate(nobody, stocked(), seeds=1)
+
+
 @pytest.mark.parametrize(
     ("change", "error", "said"),
     [

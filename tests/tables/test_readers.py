@@ -4,21 +4,29 @@ from __future__ import annotations
 
 import gzip
 import lzma
+import os
+import socket
 import sqlite3
 import sys
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import date, datetime
+from decimal import Decimal
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
+from uuid import uuid4
 
+import numpy as np
 import polars as pl
 import pytest
 
 from warmstart.errors import DataError, NotFound, NotReady, UsageError
+from warmstart.tables._values import floats
 from warmstart.tables.readers import read_table
 
+POSTGRES = "postgresql://postgres@127.0.0.1:5432/postgres?connect_timeout=5"
 TEXT = 'id,price,note\n1,2.5,"a ""b"", c"\n2,NA,\n'
 
 
@@ -157,6 +165,75 @@ def test_postgres_without_driver(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "psycopg", None)
     with pytest.raises(NotReady, match=r"warmstart\[service\]"):
         read_table("postgresql://localhost/shop", query="SELECT 1")
+
+
+def absent(what: str) -> NoReturn:
+    """Skip, with the reason; where everything must be there (CI=true), fail."""
+    (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(what)
+
+
+@pytest.fixture
+def psycopg() -> Any:
+    """The driver."""
+    try:
+        return import_module("psycopg")
+    except ImportError:
+        absent("psycopg is not installed")
+
+
+@pytest.fixture
+def sales(psycopg: Any) -> Iterator[str]:
+    """A table of its own on the local PostgreSQL server, removed afterwards."""
+    try:
+        database = psycopg.connect(POSTGRES, autocommit=True)
+    except psycopg.OperationalError as error:
+        absent(f"no PostgreSQL server answers at {POSTGRES}: {error}")
+    schema = f"warmstart_{uuid4().hex}"
+    with closing(database):
+        database.execute(f"CREATE SCHEMA {schema}")
+        try:
+            database.execute(f"CREATE TABLE {schema}.sale (item text, price numeric, units int, day date, noted text)")
+            database.execute(
+                f"INSERT INTO {schema}.sale VALUES ('a', 1.5, 3, '2024-05-31', '2024-05-31'),"
+                " ('b', 2.25, NULL, '2024-06-01', NULL)"
+            )
+            yield f"{schema}.sale"
+        finally:
+            database.execute(f"DROP SCHEMA {schema} CASCADE")
+
+
+def test_postgres(sales: str) -> None:
+    """Rows of a query with the database's own types; text dates become dates; prices are numbers."""
+    frame = read_table(POSTGRES, query=f"SELECT * FROM {sales} ORDER BY item")
+    first, second = date(2024, 5, 31), date(2024, 6, 1)
+    assert frame.rows() == [("a", Decimal("1.50"), 3, first, first), ("b", Decimal("2.25"), None, second, None)]
+    np.testing.assert_array_equal(floats(frame["price"]), [1.5, 2.25])
+    assert read_table(POSTGRES.replace("postgresql:", "postgres:"), query=f"SELECT item FROM {sales}").height == 2
+
+
+def test_postgres_refuses(sales: str) -> None:
+    """A misspelt table, two columns of one name, a query that writes or gives no rows: one line each."""
+    with pytest.raises(DataError, match=rf'refused the query: relation "{sales}s" does not exist; got SELECT') as error:
+        read_table(POSTGRES, query=f"SELECT * FROM {sales}s")
+    assert "\n" not in str(error.value)
+    with pytest.raises(DataError, match="column 'item': the query gives two columns"):
+        read_table(POSTGRES, query=f"SELECT item, item FROM {sales}")
+    with pytest.raises(DataError, match="cannot execute DELETE in a read-only transaction"):
+        read_table(POSTGRES, query=f"DELETE FROM {sales} RETURNING item")
+    with pytest.raises(DataError, match="the query gives no rows; expected a SELECT"):
+        read_table(POSTGRES, query="SET search_path TO public")
+    assert read_table(POSTGRES, query=f"SELECT * FROM {sales}").height == 2
+
+
+def test_postgres_without_server(psycopg: Any) -> None:
+    """A port that nobody listens at: not ready, in one line, without the password."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        url = f"postgresql://me:secret@127.0.0.1:{taken.getsockname()[1]}/shop"
+        with pytest.raises(NotReady, match=r"no connection to PostgreSQL.*Connection refused") as error:
+            read_table(url, query="SELECT 1")
+    assert "\n" not in str(error.value)
+    assert "secret" not in str(error.value)
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from warmstart.engine.bound import Bound
 from warmstart.engine.choice import Choice
 from warmstart.engine.compilation import remember_compiled
 from warmstart.engine.fit import Job, fit
+from warmstart.errors import UsageError
 from warmstart.evaluate.bootstrap import interval, paired_difference
 from warmstart.evaluate.judge import Score, judge
 from warmstart.evaluate.metrics import metric
@@ -28,6 +29,7 @@ from warmstart.tables.table import Table
 from warmstart.tasks.arrays import TaskArrays
 from warmstart.tasks.codec import TaskCodec
 from warmstart.tasks.episodes import Episodes
+from warmstart.types import Spec, Widths
 
 __all__ = ["Tell", "evaluate"]
 
@@ -73,9 +75,9 @@ def evaluate(
 ) -> Report:
     """Train every contender on training tasks and judge it on new ones.
 
-    `learners` names the contenders; by default all of the scenario's. A seed changes the split (where the protocol
-    draws one), the episodes and the training; a task's value is its mean over seeds, and intervals are bootstrapped
-    over tasks.
+    `learners` names the contenders; by default all of the scenario's that can bind to the data, the others standing in
+    the report's notes. A seed changes the split (where the protocol draws one), the episodes and the training; a task's
+    value is its mean over seeds, and intervals are bootstrapped over tasks.
     Errors: `NotFound` for an unknown protocol or learner, `UsageError` for a target the scenario cannot predict,
     `DataError`.
     """
@@ -84,9 +86,11 @@ def evaluate(
     contest = scenario.contest(problem.likelihood)
     name = protocol_name or scenario.protocols[problem.likelihood]
     settings = replace(problem.settings, order="session" if name == "new-users" else sampling.order)
-    names = tuple(learners) or (*contest.learners, *contest.baselines)
-    names = tuple(sorted(names, key=lambda each: each == Auto.name))  # last: it takes over what others have fitted
-    made = {each: contest.make(each) for each in names}
+    named = tuple(learners) or (*contest.learners, *contest.baselines)
+    made = {each: contest.make(each) for each in named}
+    refused = {} if learners else _refused(made, problem)
+    last = Auto.name  # it takes over what others have fitted
+    names = tuple(sorted((each for each in named if each not in refused), key=lambda each: each == last))
     gathered: dict[_Key, _Values] = {}
     choices: list[Choice] = []
     for step, (seed, learner) in enumerate(product(range(seeds), names)):
@@ -104,7 +108,22 @@ def evaluate(
         job = Job(replace(settings, seed=seed), progress, known=fits, chosen=choices.append)
         fits[made[learner]] = fit(made[learner], train, job)
         _gather(gathered, learner, asked, codec, fits[made[learner]], bounds[learner], seed)
-    return _report(scenario, table, name, seeds, names, contest, gathered, choices)
+    report = _report(scenario, table, name, seeds, names, contest, gathered, choices)
+    return replace(report, notes=(*report.notes, *(f"left out: {why}" for why in refused.values())))
+
+
+def _refused(made: Mapping[str, Any], problem: Problem) -> dict[str, str]:
+    """Of the contenders that nobody named, those that cannot bind to these data, and why; never all of them."""
+    spec = Spec(Widths(), Widths(), problem.likelihood, items=int(problem.table.schema.item is not None))
+    found: dict[str, str] = {}
+    for name, learner in made.items():
+        try:
+            bind(learner, spec)
+        except UsageError as error:
+            if len(found) == len(made) - 1:
+                raise
+            found[name] = str(error)
+    return found
 
 
 def _gather(

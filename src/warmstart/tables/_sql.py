@@ -25,8 +25,8 @@ def is_database(source: str) -> bool:
 def read_sql(url: str, query: str | None, *, day_first: bool | None = None) -> pl.DataFrame:
     """Rows of one SELECT.
 
-    Errors: `UsageError` without a query; `NotFound` for a missing SQLite file; `NotReady` for a missing driver;
-    `DataError` for what the database refuses.
+    Nothing can be written. Errors: `UsageError` without a query; `NotFound` for a missing SQLite file; `NotReady` for a
+    missing driver or a server that gives no connection; `DataError` for what the database refuses.
     """
     if not query:
         raise UsageError("a database URL needs a query: SELECT … FROM …")
@@ -59,10 +59,20 @@ def _postgres(url: str, query: str) -> tuple[list[str], list[Any]]:
     except ImportError:
         raise NotReady("PostgreSQL needs psycopg: pip install 'warmstart[service]'") from None
     try:
-        with psycopg.connect(url) as database:
+        database = psycopg.connect(url)
+    except psycopg.Error as error:
+        raise NotReady(f"no connection to PostgreSQL; check URL and server: {_first_line(error)}") from error
+    try:
+        with closing(database):
+            database.read_only = True
             return _fetched(database.execute(query))
     except psycopg.Error as error:
-        raise DataError(f"PostgreSQL refused: {str(error).strip()}", got=query) from error
+        raise DataError(f"PostgreSQL refused the query: {_first_line(error)}", got=query) from error
+
+
+def _first_line(error: Exception) -> str:
+    """What is wrong; the lines below it repeat the query or guess at causes."""
+    return str(error).strip().partition("\n")[0]
 
 
 def _fetched(cursor: Any) -> tuple[list[str], list[Any]]:
