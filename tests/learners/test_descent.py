@@ -269,7 +269,9 @@ def test_model_averaging_counts_rows() -> None:
         np.concatenate([task.support.weight, task.mask]),
         np.concatenate([task.support.offset, task.query.offset]),
     )
-    after = stepped(params, task._replace(support=everything), STEPS, RATE)
+    square = jnp.sum(embedded(params["row"], everything.x) ** 2, axis=1)
+    rate = RATE * float(jnp.exp(params["log_rate"]) / (1 + jnp.sum(square * everything.weight) / 9))
+    after = stepped(params, task._replace(support=everything), STEPS, rate)
     expected = jax.tree.map(lambda a, b: 9 * (a - b), whole(params), after)
     assert worst(whole(meta_gradient(learner, params, task)), expected) < 1e-4
 

@@ -18,14 +18,15 @@ class ModelAveraging:
     """Federated averaging (McMahan et al. 2017): weights move to the mean of the tasks' models, each by its rows.
 
     Unlike `Reptile` a task trains longer, on all its rows, and counts by their number. What its steps leave alone
-    (embeddings, noise) follows −log p of the query after steps on the support. A new task takes the same steps.
+    (embeddings, noise, the size of the steps) follows −log p of the query after steps on the support. A new task takes
+    the same steps.
     """
 
     hidden: tuple[int, ...] = (64, 64)
     inner_steps: int = 10
     """Gradient steps on a task's rows, >= 0."""
-    inner_rate: float = 0.03
-    """Size of a step, > 0."""
+    inner_rate: float = 0.1
+    """Size of a step, in (0, 1], where learning it starts: a part of what cannot overshoot in a linear model."""
     embedding: int | None = None
     """Features of an embedded category; by default from the size of its vocabulary."""
 
@@ -33,7 +34,7 @@ class ModelAveraging:
     likelihoods: ClassVar[frozenset[str]] = _descent.LEGAL
     first_order: ClassVar[bool] = True
     head_only: ClassVar[bool] = False
-    rates: ClassVar[Literal["fixed", "one"]] = "fixed"
+    rates: ClassVar[Literal["fixed", "one"]] = "one"
 
     def __post_init__(self) -> None:
         _descent.check(self)
