@@ -131,12 +131,24 @@ def test_same_seed_same_episodes(order: Order, arrays: Make) -> None:
 
 
 def test_supports_are_nested(arrays: Make) -> None:
-    """The k-shot support is the first k rows of the larger one."""
+    """The k-shot support holds the first k rows of the larger one."""
     made = arrays([9] * 5)
     episodes = draw(made, "random", np.random.default_rng(0), shots=5, queries=3)
     large, small = (gather(made, episodes, k).support.y for k in (5, 2))
     assert large.shape == (5, 5)
-    assert np.array_equal(small, large[:, :2])
+    for e in range(5):
+        assert set(small[e]) == set(episodes.support[e][:2]) < set(large[e])
+
+
+def test_gathered_supports_are_in_time_order(arrays: Make) -> None:
+    """Of a support that lists the latest row first, the k latest are kept and stand oldest first, padding last."""
+    made = arrays([10, 4], [*range(10), 0, 1, 2, 3])
+    latest = Ragged(np.array([6, 5, 4, 3, 11, 10]), np.array([0, 4, 6]))
+    episodes = Episodes(np.array([0, 1]), latest, Ragged(np.array([7, 12]), np.array([0, 1, 2])))
+    support = gather(made, episodes, 3).support
+    assert support.y.tolist() == [[4, 5, 6], [10, 11, 0]]
+    assert support.x.numbers[1, :2, 0].tolist() == [10, 11]
+    assert support.weight.tolist() == [[1, 1, 1], [1, 1, 0]]
 
 
 def test_time_cut_reaches_every_place(arrays: Make) -> None:
@@ -184,9 +196,9 @@ def test_gather(arrays: Make) -> None:
         Ragged(np.array([0, 5, 4]), np.array([0, 1, 3])),
     )
     batch = gather(made, episodes, 3)
-    assert batch.support.y.tolist() == [[3, 1, 0], [0, 0, 0]]
+    assert batch.support.y.tolist() == [[1, 3, 0], [0, 0, 0]]
     assert batch.support.weight.tolist() == [[1, 1, 0], [0, 0, 0]]
-    assert batch.support.item.tolist() == [[3, 1, -1], [-1, -1, -1]]
+    assert batch.support.item.tolist() == [[1, 3, -1], [-1, -1, -1]]
     assert batch.query.item.tolist() == [[0, -1], [0, 4]]
     assert batch.mask.tolist() == [[1, 0], [1, 1]]
     assert batch.y[1].tolist() == [5, 4]

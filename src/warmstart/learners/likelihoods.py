@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from warmstart.errors import NotFound
+from warmstart.learners._softmax import ceiling, log_softmax, softmax
 from warmstart.types import Array, Latent, Spec
 
 __all__ = [
@@ -97,16 +98,14 @@ class Categorical:
         """One-hot(y) - p; one half."""
         xp = eta.__array_namespace__()
         hot = (y[:, None] == xp.arange(eta.shape[-1])) * 1.0
-        return hot - _softmax(eta), 0 * y + 0.5
+        return hot - softmax(eta), 0 * y + 0.5
 
     def log_prob(self, latent: Latent, y: Array) -> Array:
         """Softmax of the moderated latent."""
         xp = latent.mean.__array_namespace__()
         eta = latent.mean / xp.sqrt(1 + _PROBIT * latent.variance)
-        top = _ceiling(eta)
-        log_p = eta - top - xp.log(xp.sum(xp.exp(eta - top), axis=-1, keepdims=True))
         hot = (y[..., None] == xp.arange(eta.shape[-1])) * 1.0
-        return xp.sum(hot * log_p, axis=-1)
+        return xp.sum(hot * log_softmax(eta), axis=-1)
 
 
 @dataclass(frozen=True)
@@ -151,7 +150,7 @@ class Ranking:
     def log_prob(self, latent: Latent, y: Array) -> Array:
         """log softmax(scores [..., items]) at the chosen items y [..., chosen]."""
         xp = latent.mean.__array_namespace__()
-        top = _ceiling(latent.mean)
+        top = ceiling(latent.mean)
         log_z = top + xp.log(xp.sum(xp.exp(latent.mean - top), axis=-1, keepdims=True))
         chosen = xp.maximum(y, 0).astype(xp.int32)
         return xp.take_along_axis(latent.mean, chosen, axis=-1) - log_z
@@ -183,22 +182,6 @@ def outputs(spec: Spec) -> int:
 def _sigmoid(eta: Array) -> Array:
     xp = eta.__array_namespace__()
     return 0.5 * (1 + xp.tanh(eta / 2))
-
-
-def _softmax(eta: Array) -> Array:
-    xp = eta.__array_namespace__()
-    odds = xp.exp(eta - _ceiling(eta))
-    return odds / xp.sum(odds, axis=-1, keepdims=True)
-
-
-def _ceiling(eta: Array) -> Array:
-    """The next whole number above the largest latent [..., 1], against overflow.
-
-    No gradient flows through `ceil`; that of `max` is 0 / 0 where a compiler computes the operand twice, with other
-    rounding.
-    """
-    xp = eta.__array_namespace__()
-    return xp.ceil(xp.max(eta, axis=-1, keepdims=True))
 
 
 def _log_gamma(x: Array) -> Array:

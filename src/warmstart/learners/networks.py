@@ -18,6 +18,7 @@ __all__ = [
     "perceptron",
     "perceptron_init",
     "relu",
+    "side_by_side",
     "silu",
     "tower",
     "tower_init",
@@ -83,6 +84,21 @@ def perceptron(
         x = x @ layers[str(i)]["w"].T + layers[str(i)]["b"]
         x = x if last and i + 1 == len(layers) else bend(x)
     return x
+
+
+def side_by_side(layers: Mapping[str, Any], parts: Sequence[Array], common: Array) -> Array:
+    """float32[rows, out]: a perceptron (ReLU) of `parts` [rows, …] beside what all rows have in common, float32[…].
+
+    What they have in common is multiplied but once.
+    """
+    first, start = layers["0"], 0
+    out = common @ first["w"][:, sum(part.shape[1] for part in parts) :].T + first["b"]
+    for part in parts:
+        out = out + part @ first["w"][:, start : start + part.shape[1]].T
+        start += part.shape[1]
+    for i in range(1, len(layers)):
+        out = relu(out) @ layers[str(i)]["w"].T + layers[str(i)]["b"]
+    return out
 
 
 def relu(x: Array) -> Array:

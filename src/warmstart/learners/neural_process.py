@@ -10,15 +10,16 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 
 from warmstart.errors import UsageError
+from warmstart.learners._answers import answer, answer_width, noise_init
 from warmstart.learners._ranges import at_least
+from warmstart.learners._softmax import shares
+from warmstart.learners._told_targets import told_target, told_target_width
 from warmstart.learners.contract import Params
-from warmstart.learners.likelihoods import LIKELIHOODS, likelihood, outputs
-from warmstart.learners.networks import inputs, inputs_init, inputs_width, perceptron_init, relu
+from warmstart.learners.likelihoods import LIKELIHOODS
+from warmstart.learners.networks import inputs, inputs_init, inputs_width, perceptron, perceptron_init, side_by_side
 from warmstart.types import Array, Latent, Query, Rows, Spec, Support
 
 __all__ = ["Heard", "NeuralProcess"]
-
-_LOG_VARIANCE = 6.0  # the decoder's log variance stays within this distance of 0
 
 
 class Heard(NamedTuple):
@@ -30,8 +31,8 @@ class Heard(NamedTuple):
     """float32[support, features]: what rows are asked by; none where the support is pooled"""
     values: Array
     """float32[support, features], or, pooled, float32[1, features]"""
-    filled: Array
-    """float32[support]: 0 marks padding"""
+    weight: Array
+    """float32[support]: how often a row counts; 0 marks padding; none where the support is pooled"""
 
 
 @dataclass(frozen=True)
@@ -60,17 +61,16 @@ class NeuralProcess:
             raise UsageError(f"neural_process.heads: expected a divisor of {self.features}; got {self.heads}")
 
     def init(self, rng: np.random.Generator, spec: Spec, stats: Mapping[str, np.ndarray]) -> Params:
-        """Random networks."""
+        """Random networks; the learned row says nothing at first."""
         row, told = inputs_width(spec.row, spec.items), inputs_width(spec.descriptor)
-        answers = 2 if spec.likelihood == "gaussian" else outputs(spec)
         wide = row + told
         params: dict[str, Any] = {
             "row": inputs_init(rng, spec.row, spec.items),
             "descriptor": inputs_init(rng, spec.descriptor),
-            "encoder": perceptron_init(rng, (wide + _target_width(spec), *self.hidden, self.features)),
-            "decoder": perceptron_init(rng, (wide + self.features, *self.hidden, answers)),
+            "encoder": perceptron_init(rng, (wide + told_target_width(spec), *self.hidden, self.features)),
+            "decoder": perceptron_init(rng, (wide + self.features, *self.hidden, answer_width(spec))),
             "empty": np.zeros((1, self.features), np.float32),
-            "log_noise": np.float32(math.log(max(likelihood(spec.likelihood).initial_noise, 1e-3))),
+            **noise_init(spec),
         }
         if self.attentive:
             params["key"] = perceptron_init(rng, (row, self.features))
@@ -87,72 +87,33 @@ class NeuralProcess:
 
     def adapt(self, spec: Spec, params: Params, descriptor: Rows, support: Support) -> Heard:
         """What the encoder makes of every support row; pooled into one, or kept with keys."""
-        told, x = inputs(params["descriptor"], descriptor), support.x
-        xp = x.__array_namespace__()
-        encoded = _layers(params["encoder"], (x, _target(spec, support)), told)
-        filled = support.weight
+        told, x, weight = inputs(params["descriptor"], descriptor), support.x, support.weight
+        encoded = side_by_side(params["encoder"], (x, told_target(spec, support)), told)
         if self.attentive:
-            return Heard(told, x @ params["key"]["0"]["w"].T + params["key"]["0"]["b"], encoded, filled)
-        pooled = (params["empty"] + filled[None, :] @ encoded) / (1 + xp.sum(filled))
-        return Heard(told, x[:0, :1], pooled, filled[:0])
+            return Heard(told, perceptron(params["key"], x, last=True), encoded, weight)
+        pooled = (params["empty"] + weight[None, :] @ encoded) / (1 + weight.__array_namespace__().sum(weight))
+        return Heard(told, encoded[:0], pooled, weight[:0])
 
     def predict(self, spec: Spec, params: Params, state: Heard, query: Query) -> Latent:
         """What the decoder says of each query row and what it heard."""
         x = query.x
         xp = x.__array_namespace__()
         if self.attentive:
-            out = _layers(params["decoder"], (x, self._attend(params, state, x)), state.told)
+            out = side_by_side(params["decoder"], (x, self._attend(params, state, x)), state.told)
         else:
-            out = _layers(params["decoder"], (x,), xp.concatenate([state.told, state.values[0]]))
-        if spec.likelihood == "gaussian":
-            log_variance = _LOG_VARIANCE * xp.tanh(out[:, 1] / _LOG_VARIANCE)
-            return Latent(out[:, 0] + query.offset, 0 * out[:, 0], xp.exp(log_variance) + 1e-4)
-        eta = out + query.offset[:, None]
-        latent = Latent(eta, 0 * eta, 0 * eta + xp.exp(params["log_noise"]))
-        return latent if spec.likelihood == "categorical" else Latent(*(part[:, 0] for part in latent))
+            out = side_by_side(params["decoder"], (x,), xp.concatenate([state.values[0], state.told]))
+        return answer(spec, params.get("log_noise"), out, query.offset)
 
     def _attend(self, params: Params, state: Heard, x: Array) -> Array:
         """float32[query, features]: means of support values, weighed for each query row and head."""
         xp = x.__array_namespace__()
-        asked = x @ params["key"]["0"]["w"].T + params["key"]["0"]["b"]
+        asked = perceptron(params["key"], x, last=True)
         keys = xp.concatenate([params["empty_key"], state.keys])
         values = xp.concatenate([params["empty"], state.values])
-        weight = xp.concatenate([xp.ones_like(params["empty"][0, :1]), state.filled])
-        wide = self.features // self.heads
+        weight = xp.concatenate([xp.ones_like(state.weight, shape=(1,)), state.weight])
         found = []
         for head in range(self.heads):
-            part = slice(head * wide, (head + 1) * wide)
-            score = asked[:, part] @ keys[:, part].T / math.sqrt(wide)
-            odds = xp.exp(score - xp.max(score, axis=1, keepdims=True)) * weight
-            found.append((odds @ values[:, part]) / xp.sum(odds, axis=1, keepdims=True))
+            part = slice(head * self.features // self.heads, (head + 1) * self.features // self.heads)
+            score = asked[:, part] @ keys[:, part].T / math.sqrt(self.features // self.heads)
+            found.append(shares(score, weight) @ values[:, part])
         return xp.concatenate(found, axis=1)
-
-
-def _target_width(spec: Spec) -> int:
-    return 1 if spec.likelihood == "gaussian" else outputs(spec) + 1
-
-
-def _target(spec: Spec, support: Support) -> Array:
-    """float32[support, columns]: how the encoder is told a target, and what a base model had said of it."""
-    y, offset = support.y[:, None], support.offset[:, None]
-    xp = y.__array_namespace__()
-    if spec.likelihood == "gaussian":
-        return y - offset
-    if spec.likelihood == "categorical":
-        y = (y == xp.arange(spec.classes)) * 1.0
-    elif spec.likelihood == "negative_binomial":
-        y = xp.log1p(y)
-    return xp.concatenate([y, offset], axis=1)
-
-
-def _layers(layers: Mapping[str, Any], parts: tuple[Array, ...], common: Array) -> Array:
-    """A perceptron over rows [rows, …] side by side with what they have in common, which is multiplied but once."""
-    first, start = layers["0"], 0
-    shared = sum(part.shape[1] for part in parts)
-    out = common @ first["w"][:, shared:].T + first["b"]
-    for part in parts:
-        out = out + part @ first["w"][:, start : start + part.shape[1]].T
-        start += part.shape[1]
-    for i in range(1, len(layers)):
-        out = relu(out) @ layers[str(i)]["w"].T + layers[str(i)]["b"]
-    return out

@@ -11,6 +11,7 @@ import numpy as np
 
 from warmstart.learners._objectives import surprise
 from warmstart.learners._ranges import at_least
+from warmstart.learners._softmax import log_softmax
 from warmstart.learners.contract import Params
 from warmstart.learners.networks import inputs, inputs_init, inputs_width, perceptron, perceptron_init, relu
 from warmstart.types import Array, Latent, Query, Rows, Spec, Support
@@ -43,6 +44,7 @@ class Prototypes:
     features: int = 64
     """Of the space in which distances are taken, >= 1."""
     hidden: tuple[int, ...] = (64,)
+    """Units of each layer on the way there."""
 
     name: ClassVar[str] = "prototypes"
     likelihoods: ClassVar[frozenset[str]] = frozenset({"bernoulli", "categorical"})
@@ -132,6 +134,4 @@ def _open_log_probabilities(params: Params, state: Sums, z: Array) -> Array:
     xp = z.__array_namespace__()
     near = _distance_scores(params, state, z) - xp.exp(params["log_scale"]) * xp.sum(z**2, axis=1, keepdims=True)
     near = xp.where(state.counts > 0, near, _NEVER)
-    scores = xp.concatenate([near, 0 * near[:, :1] + params["background"]], axis=1)
-    top = xp.max(scores, axis=1, keepdims=True)
-    return scores - top - xp.log(xp.sum(xp.exp(scores - top), axis=1, keepdims=True))
+    return log_softmax(xp.concatenate([near, 0 * near[:, :1] + params["background"]], axis=1))

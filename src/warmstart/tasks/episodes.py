@@ -43,7 +43,7 @@ class Batch(NamedTuple):
     descriptor: Rows
     """leading axis [tasks]"""
     support: Support
-    """leading axes [tasks, support]; padding has weight 0"""
+    """leading axes [tasks, support]; oldest row first; padding stands last and has weight 0"""
     query: Query
     """leading axes [tasks, query]"""
     y: np.ndarray
@@ -130,10 +130,11 @@ def _distinct(lists: Ragged, item: np.ndarray) -> Ragged:
 def gather(arrays: TaskArrays, episodes: Episodes, k: int, *, queries: int | None = None) -> Batch:
     """Episodes as one padded batch: the first `k` support rows and all (or the first `queries`) query rows of each.
 
-    Catalogue rows are not copied: there `x` is empty and `item` says which catalogue row is meant.
+    Support rows stand in the order of the arrays, oldest first, whichever were chosen first. Catalogue rows are not
+    copied: there `x` is empty and `item` says which catalogue row is meant.
     """
     width = queries or int(episodes.query.lengths.max(initial=1))
-    support, query = episodes.support.padded(k), episodes.query.padded(width)
+    support, query = _rising(episodes.support.padded(k)), episodes.query.padded(width)
     filled, asked = support >= 0, query >= 0
     support, query = np.maximum(support, 0), np.maximum(query, 0)
     return Batch(
@@ -149,6 +150,12 @@ def gather(arrays: TaskArrays, episodes: Episodes, k: int, *, queries: int | Non
         arrays.y[query],
         np.where(asked, arrays.weight[query], 0).astype(np.float32),
     )
+
+
+def _rising(index: np.ndarray) -> np.ndarray:
+    """The same lists [..., width], each sorted; -1, which is padding, last."""
+    order = np.argsort(np.where(index < 0, np.iinfo(index.dtype).max, index), axis=-1, kind="stable")
+    return np.take_along_axis(index, order, axis=-1)
 
 
 def buckets(episodes: Episodes, k: int, largest: int) -> Iterator[tuple[np.ndarray, int]]:
