@@ -174,7 +174,7 @@ def test_illegal_settings_are_refused() -> None:
 @pytest.mark.slow
 @EACH
 def test_ten_rows_beat_none(encoder: Any, table: Any) -> None:
-    """Tasks differ in level (variance 1), so ten rows leave less than 0.6 of the error of none."""
+    """Tasks differ in level (variance 1), so ten rows leave less than a fifth of the error of none."""
     learner = HyperNetwork(encoder=encoder)
     trained = fit(learner, table(tasks=400), Job(Settings(steps=400, shots=(0, 2, 10), queries=12)))
     new = table(tasks=300, seed=1)
@@ -184,4 +184,4 @@ def test_ten_rows_beat_none(encoder: Any, table: Any) -> None:
         batch = gather(new, Episodes(episodes.task, episodes.support.first(k), episodes.query), 10)
         state = bound.adapt(trained, None, batch.descriptor, batch.support)
         error[k] = ((bound.predict(trained, None, state, batch.query).mean - batch.y) ** 2).mean()
-    assert error[10] < 0.6 * error[0]
+    assert error[10] < 0.2 * error[0]
