@@ -148,7 +148,7 @@ def test_illegal_heads_are_refused(heads: int) -> None:
 @pytest.mark.slow
 @BOTH
 def test_ten_rows_beat_none(learner: NeuralProcess, table: Any) -> None:
-    """Tasks differ in level (variance 1), so ten rows leave less than 0.6 of the error of none."""
+    """Tasks differ in level (variance 1), so ten rows leave less than a fifth of the error of none."""
     learner = NeuralProcess(attentive=learner.attentive)
     trained = fit(learner, table(tasks=400), Job(Settings(steps=400, shots=(0, 2, 10), queries=12)))
     new = table(tasks=300, seed=1)
@@ -158,4 +158,4 @@ def test_ten_rows_beat_none(learner: NeuralProcess, table: Any) -> None:
         batch = gather(new, Episodes(episodes.task, episodes.support.first(k), episodes.query), 10)
         state = bound.adapt(trained, None, batch.descriptor, batch.support)
         error[k] = ((bound.predict(trained, None, state, batch.query).mean - batch.y) ** 2).mean()
-    assert error[10] < 0.6 * error[0]
+    assert error[10] < 0.2 * error[0]

@@ -211,4 +211,4 @@ def test_ten_rows_beat_none(table: Any) -> None:
         batch = gather(new, Episodes(episodes.task, episodes.support.first(k), episodes.query), 10)
         state = bound.adapt(trained, None, batch.descriptor, batch.support)
         right[k] = (bound.predict(trained, None, state, batch.query).mean.argmax(axis=-1) == batch.y).mean()
-    assert right[10] > right[0] + 0.05
+    assert right[10] > right[0] + 0.1

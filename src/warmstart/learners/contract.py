@@ -48,7 +48,10 @@ class Episodic(Protocol):
         """What depends on a row alone, computed once for a catalogue: float32[rows, features]."""
 
     def adapt(self, spec: Spec, params: Params, descriptor: Rows, support: Support) -> Any:
-        """What the support has taught: a named tuple of arrays."""
+        """What the support, oldest row first, has taught: a named tuple of arrays.
+
+        A learner whose answer depends on that order says so by a property `ordered`.
+        """
 
     def predict(self, spec: Spec, params: Params, state: Any, query: Query) -> Latent:
         """Belief about each query row."""
