@@ -17,7 +17,7 @@ import numpy as np
 
 from warmstart.engine.threads import one_blas_thread
 from warmstart.explain.influence import Influence
-from warmstart.learners.contract import ClosedForm, Direct, Episodic, Params
+from warmstart.learners.contract import ClosedForm, Direct, Episodic, Params, Streaming
 from warmstart.types import Array, Latent, Query, Rows, Spec, Support
 
 __all__ = ["Batched", "Bound", "Evidence", "Traced", "batch_of_one", "leave_one_out", "look_up"]
@@ -107,7 +107,7 @@ class Traced:
 
     def update_one(self, params: Params, prepared: Any, task: Evidence, state: Any, new: Support) -> Any:
         """Exact streaming update where the learner has one, else adapting anew to all rows."""
-        if isinstance(self.learner, ClosedForm) and self.spec.likelihood in self.learner.streaming:
+        if isinstance(self.learner, Streaming) and self.spec.likelihood in self.learner.streaming:
             return self.learner.update(self.spec, params, state, self.embedded(params, prepared, new))
         return self.adapt_one(params, prepared, task.descriptor, task.support)
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from warmstart.types import Array, Latent, Query, Rows, Spec, Support
 
-__all__ = ["ClosedForm", "Context", "CrossFitting", "Direct", "Episodic", "OwnObjective", "Params"]
+__all__ = ["ClosedForm", "Context", "CrossFitting", "Direct", "Episodic", "OwnObjective", "Params", "Streaming"]
 
 Params = Mapping[str, Any]
 """A tree of string keys and arrays; it is saved as it is, so it holds nothing else."""
@@ -58,14 +58,19 @@ class Episodic(Protocol):
 
 
 @runtime_checkable
-class ClosedForm(Episodic, Protocol):
-    """An episodic learner whose state is a posterior: it can take further rows and say what each one added."""
+class Streaming(Episodic, Protocol):
+    """An episodic learner whose state can take further rows."""
 
     streaming: ClassVar[frozenset[str]]
     """Likelihoods for which `update` with new rows equals `adapt` to all rows."""
 
     def update(self, spec: Spec, params: Params, state: Any, support: Support) -> Any:
         """The state after further rows."""
+
+
+@runtime_checkable
+class ClosedForm(Streaming, Protocol):
+    """A learner whose state is a posterior: it can also say what each row added."""
 
     def contributions(
         self, spec: Spec, params: Params, descriptor: Rows, state: Any, query: Query

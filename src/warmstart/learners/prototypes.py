@@ -48,6 +48,7 @@ class Prototypes:
 
     name: ClassVar[str] = "prototypes"
     likelihoods: ClassVar[frozenset[str]] = frozenset({"bernoulli", "categorical"})
+    streaming: ClassVar[frozenset[str]] = likelihoods
 
     def __post_init__(self) -> None:
         at_least(self, features=1)
@@ -79,10 +80,13 @@ class Prototypes:
 
     def adapt(self, spec: Spec, params: Params, descriptor: Rows, support: Support) -> Sums:
         """Sums and counts of each class."""
-        xp = support.y.__array_namespace__()
-        hot = (support.y[:, None] == xp.arange(_classes(spec))) * support.weight[:, None]
         bias = params["bias"] + inputs(params["descriptor"], descriptor) @ params["told"]
-        return Sums(hot.T @ support.x, xp.sum(hot, axis=0), bias)
+        return Sums(*_sums(spec, support), bias)
+
+    def update(self, spec: Spec, params: Params, state: Sums, support: Support) -> Sums:
+        """Running sums: the same as adapting to all rows at once."""
+        sums, counts = _sums(spec, support)
+        return Sums(state.sums + sums, state.counts + counts, state.bias)
 
     def predict(self, spec: Spec, params: Params, state: Sums, query: Query) -> Latent:
         """Scores of the classes; of two, the second's minus the first's."""
@@ -112,6 +116,13 @@ class Prototypes:
 
 def _classes(spec: Spec) -> int:
     return max(spec.classes, 2)
+
+
+def _sums(spec: Spec, support: Support) -> tuple[Array, Array]:
+    """float32[classes, features], float32[classes]: sum and number of the rows of each class, by one product."""
+    xp = support.y.__array_namespace__()
+    hot = (support.y[:, None] == xp.arange(_classes(spec))) * support.weight[:, None]
+    return hot.T @ support.x, xp.sum(hot, axis=0)
 
 
 def _distance_scores(params: Params, state: Sums, z: Array) -> Array:
