@@ -12,6 +12,7 @@ from warmstart.engine.bind import bind
 from warmstart.engine.bound import batch_of_one, leave_one_out, look_up
 from warmstart.engine.fit import Job, fit
 from warmstart.engine.model import MetaModel
+from warmstart.learners.prototypes import Prototypes
 from warmstart.learners.task_mean import TaskMean
 from warmstart.tables.table import Table
 from warmstart.tasks.codec import TaskCodec
@@ -52,6 +53,20 @@ def test_whole_catalogue_equals_asking_for_every_item(model: Model) -> None:
 def test_look_up() -> None:
     """Rows by item; padding, -1, gets some row rather than an error."""
     assert look_up(np.eye(3), np.array([[2, -1]])).tolist() == [[[0, 0, 1], [1, 0, 0]]]
+
+
+def test_a_streaming_learner_is_told_new_rows_alone(table: Tables) -> None:
+    """Feedback adds to the state what the new rows teach; those it was made of are not read again."""
+    codec = TaskCodec.fit(tasks := TaskSet.of(table("three")))
+    learner = Prototypes(features=3, hidden=())
+    params = learner.init(np.random.default_rng(0), codec.spec, {})
+    model = MetaModel(codec, learner, params, codec.encode(tasks).catalogue)
+    whole, new = model.adapt(tasks.frame[:6]), model.support(tasks.frame[4:6])
+    unread = whole.evidence.support._replace(y=whole.evidence.support.y * np.nan)
+    task = whole.evidence._replace(support=unread)
+    streamed = model.bound.update_one(params, None, task, model.adapt(tasks.frame[:4]).state, new)
+    for mine, other in zip(streamed, whole.state, strict=True):
+        np.testing.assert_allclose(mine, other, rtol=1e-5, atol=1e-6)
 
 
 def test_leave_one_out(table: Tables) -> None:
