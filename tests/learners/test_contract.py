@@ -49,7 +49,9 @@ SMALL: Mapping[str, Any] = {
     "candidates": CANDIDATES,
     "features": 4,
     "hidden": (8,),
-    "members": (BayesHead(features=4, hidden=()), BayesHead(features=3, hidden=())),
+    "members": (BayesHead(features=4, hidden=(8,)), BayesHead(features=4, hidden=(8,), repeat=1.0)),
+    "teacher": BayesHead(features=4, hidden=(8,)),
+    "student": BayesHead(features=3, hidden=()),
     "factors": 4,
     "iterations": 2,
     "folds": 2,
@@ -93,6 +95,11 @@ CASES = [
         if WORLDS[world] in kind.likelihoods and (name, world) not in LEFT_OUT
     ),
 ]
+
+
+WRAPPERS = ("ensemble", "distilled", "auto")
+"""They fit other learners several times; what they do per likelihood has tests of its own, so few worlds are fast."""
+SLOW = {(name, world) for name, world in CASES if name in WRAPPERS and world not in ("number", "choice")}
 
 
 class Case(NamedTuple):
@@ -157,7 +164,11 @@ def trained(name: str, world: str, seed: int = 0) -> MetaModel:
     return meta_train(tasks.take(np.arange(TASKS - 1)), quick(name), seed=seed, **SETTINGS)
 
 
-@pytest.fixture(scope="module", params=CASES, ids=lambda case: f"{case[0]}-{case[1]}")
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param(c, marks=[pytest.mark.slow] * (c in SLOW)) for c in CASES],
+    ids=lambda case: f"{case[0]}-{case[1]}",
+)
 def case(request: pytest.FixtureRequest) -> Case:
     """Every learner on every world whose target it declares to predict."""
     name, world = request.param
