@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from warmstart.errors import NotFound
-from warmstart.evaluate._chart import _apart
+from warmstart.evaluate._block import blocks_of
+from warmstart.evaluate._chart import _apart, draw
 from warmstart.evaluate.picture import SVG_COLORS, curve_png, curve_svg, write_png
 
 
@@ -34,6 +35,15 @@ def test_one_shot_only_is_drawn_as_dots(report):
     own = replace(report, rows=tuple(replace(row, k=None) for row in report.rows if row.k == 1))
     assert _size(curve_png(own)) == (1200, 700)
     assert "own number of support rows" in curve_svg(own)
+
+
+def test_a_learner_that_diverged_leaves_the_picture(report):
+    """One absurd value does not flatten the curves of all others; without it nothing is cut."""
+    absurd = tuple(replace(row, mean=900.0) if (row.learner, row.k) == ("Own", 1) else row for row in report.rows)
+    cut, whole = (draw(blocks_of(replace(report, rows=rows))[0]).axes[0].get_ylim() for rows in (absurd, report.rows))
+    assert cut[1] < 1.0
+    assert cut[0] < 0.45
+    assert whole[0] < 0.3 < 0.85 < whole[1]
 
 
 def test_an_svg_names_every_line_and_takes_the_page_colours(report):
