@@ -1,7 +1,8 @@
 """One measurement of our learners on a workload of the peers' scripts, as one JSON line.
 
 `python -m benchmarks.learner_work --scripts DIR --work w2 --variant maml`; `DIR` is the folder of the peers' scripts,
-whose `common.py` makes the tasks and takes the time, so that both sides do the same work.
+whose `common.py` makes the tasks and takes the time, so that both sides do the same work. The environment says how many
+threads it may use, as `benchmarks.learners` sets it.
 """
 
 from __future__ import annotations
@@ -16,24 +17,19 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-THREADS = os.environ.get("BENCHMARK_THREADS", "1")
-if THREADS == "1":
-    os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1")
-os.environ.setdefault("OMP_NUM_THREADS", THREADS)
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from jax.flatten_util import ravel_pytree
 
-import jax  # noqa: E402
-import jax.numpy as jnp  # noqa: E402
-import numpy as np  # noqa: E402
-import optax  # noqa: E402
-from jax.flatten_util import ravel_pytree  # noqa: E402
-
-from warmstart.engine.bound import Traced  # noqa: E402
-from warmstart.engine.objective import objective, summed, surprise  # noqa: E402
-from warmstart.engine.step import outer_step  # noqa: E402
-from warmstart.engine.threads import one_blas_thread  # noqa: E402
-from warmstart.learners.registry import create  # noqa: E402
-from warmstart.tasks.episodes import Batch  # noqa: E402
-from warmstart.types import Query, Rows, Spec, Support, Widths  # noqa: E402
+from warmstart.engine.bound import Traced
+from warmstart.engine.objective import objective, summed, surprise
+from warmstart.engine.step import outer_step
+from warmstart.engine.threads import one_blas_thread
+from warmstart.learners.registry import create
+from warmstart.tasks.episodes import Batch
+from warmstart.types import Query, Rows, Spec, Support, Widths
 
 STEPS, INNER, OUTER = 5, 0.01, 1e-3
 CUTS = (24,)  # of the 32 tasks by length: one group ends here; each is padded to its own longest support
@@ -206,7 +202,12 @@ def main() -> None:
     sys.path.insert(0, str(asked.scripts))
     import common
 
-    row = {"peer": "warmstart", "work": asked.work, "variant": asked.variant, "threads": int(THREADS)}
+    row = {
+        "peer": "warmstart",
+        "work": asked.work,
+        "variant": asked.variant,
+        "threads": int(os.environ.get("OMP_NUM_THREADS", "0")),
+    }
     row["rss_import_mb"] = round(common.rss_mb())
     amortised = asked.work == "w4"
     work = amortised_work(common, asked.variant) if amortised else gradient_work(common, asked.work, asked.variant)

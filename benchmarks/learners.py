@@ -23,6 +23,10 @@ from typing import Any, NamedTuple
 
 W1 = ("maml", "fomaml", "anil", "reptile")
 W4 = ("ridge", "cnp", "protonet")
+_ONE_THREAD = {
+    "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
+    "OMP_NUM_THREADS": "1",
+}
 Row = dict[str, Any]
 
 
@@ -70,7 +74,7 @@ def run(job: Job, options: argparse.Namespace, *more: str) -> Row:
     else:
         command, folder = [str(options.python), *job.arguments], scripts
     pinned = ["taskset", "-c", options.cpu, *command]
-    quiet = os.environ | {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONWARNINGS": "ignore"}
+    quiet = os.environ | _ONE_THREAD | {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONWARNINGS": "ignore"}
     done = subprocess.run(pinned, cwd=folder, capture_output=True, text=True, env=quiet, check=False)
     if done.returncode:
         raise SystemExit(f"{' '.join(command)}\n{done.stderr[-2000:]}")
