@@ -6,7 +6,7 @@ import jax
 import numpy as np
 import pytest
 
-from warmstart.learners.networks import tower, tower_init
+from warmstart.learners.networks import inputs, inputs_init, tower, tower_init
 from warmstart.types import Rows, Widths
 
 WIDTHS = Widths(numbers=2, codes=(5, 3), bags=(6,))
@@ -81,3 +81,14 @@ def test_large_inputs_stay_finite() -> None:
     """An outlier does not overflow."""
     some = rows(2)
     assert np.isfinite(tower(made(), some._replace(numbers=some.numbers * 1e6))).all()
+
+
+def test_tables_of_one_width_are_read_as_one_in_jax() -> None:
+    """Each code finds its own column's vector, compiled as in NumPy."""
+    widths, rng = Widths(1, (3, 5, 4)), np.random.default_rng(2)
+    params = inputs_init(rng, widths, embedding=2)
+    some = Rows(np.ones((7, 1), np.float32), rng.integers(0, (3, 5, 4), (7, 3)).astype(np.int32))
+    by_hand = [params["embed"][str(j)][some.codes[:, j]] for j in range(3)]
+    expected = np.concatenate([some.numbers, *by_hand], axis=1)
+    assert np.array_equal(inputs(params, some), expected)
+    assert np.array_equal(jax.jit(inputs)(params, some), expected)

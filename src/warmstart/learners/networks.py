@@ -53,7 +53,7 @@ def inputs(params: Mapping[str, Any], rows: Rows, item: Array | None = None) -> 
     xp = rows.numbers.__array_namespace__()
     embed, n_codes = params["embed"], rows.codes.shape[-1]
     parts = [rows.numbers]
-    parts += [embed[str(j)][rows.codes[..., j]] for j in range(n_codes)]
+    parts += _embedded([embed[str(j)] for j in range(n_codes)], rows.codes)
     for j, bag in enumerate(rows.bags):
         if str(n_codes + j) not in embed:
             continue
@@ -130,6 +130,18 @@ def tower(params: Mapping[str, Any], rows: Rows) -> Array:
     x = inputs(params, rows)
     deep = perceptron(params["layers"], x) @ params["out"].T
     return deep + x @ params["wide"].T if "wide" in params else deep
+
+
+def _embedded(tables: Sequence[Array], codes: Array) -> list[Array]:
+    """float32[..., width] of the columns of `codes` [..., columns].
+
+    Compiled, tables of one width are read as one, which is a fraction of the program; NumPy would copy them.
+    """
+    if len({table.shape[1] for table in tables}) != 1 or isinstance(tables[0], np.ndarray):
+        return [table[codes[..., j]] for j, table in enumerate(tables)]
+    starts = np.cumsum([0, *(len(table) for table in tables[:-1])])
+    found = tables[0].__array_namespace__().concatenate(tables)[codes + starts]
+    return [found.reshape(*codes.shape[:-1], -1)]
 
 
 def _embedding_width(size: int) -> int:
