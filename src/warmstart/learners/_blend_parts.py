@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy import sparse
 
-from warmstart.learners._interactions import Seen, interactions, pack, support_matrix, unpack
+from warmstart.learners._interactions import Seen, interactions, pack, repeat_hazard, support_matrix, unpack
 from warmstart.learners.item_knn import neighbourhood
 from warmstart.learners.popularity import item_counts, smoothed_shares
 from warmstart.tasks.arrays import TaskArrays
@@ -18,7 +18,6 @@ __all__ = ["Trials", "fit_parts", "item_parts", "mean_support", "order_of", "tri
 
 _BATCH = 256
 _SHORTLIST = 60  # items of each part that can reach a top ten of the mixture
-_HAZARD_STRENGTH = 10.0
 
 
 class Trials(NamedTuple):
@@ -49,26 +48,8 @@ def fit_parts(
     return {
         "near": pack(neighbourhood(taken, "conditional", shrinkage, neighbours)),
         "share": smoothed_shares(item_counts(train, segment), strength).astype(np.float32),
-        "hazard": _repeat_hazard(train),
+        "hazard": repeat_hazard(train),
     }
-
-
-def _repeat_hazard(train: TaskArrays) -> np.ndarray:
-    """float32[items]: how often an item of a task's first moment is taken again later, smoothed towards the mean."""
-    first = np.append(train.time, 0)[np.minimum(train.offsets[:-1], len(train.time))]
-    start = (train.time == first[train.task_of_row]) & (train.item >= 0)
-    later = ~start & (train.item >= 0)
-    returned = np.zeros(train.n_tasks, dtype=bool)
-    returned[train.task_of_row[later]] = True
-    start &= returned[train.task_of_row]
-    items = train.spec.items
-    key = train.task_of_row * items + train.item
-    begun = np.unique(key[start])
-    again = begun[np.isin(begun, key[later])]
-    n = np.bincount(begun % items, minlength=items)
-    k = np.bincount(again % items, minlength=items)
-    mean = k.sum() / max(n.sum(), 1)
-    return np.asarray((k + _HAZARD_STRENGTH * mean) / (n + _HAZARD_STRENGTH), dtype=np.float32)
 
 
 def mean_support(state: Seen, items: int) -> sparse.csr_matrix:

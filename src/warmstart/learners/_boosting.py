@@ -11,14 +11,16 @@ import numpy as np
 from warmstart.errors import DataError, NotReady
 from warmstart.types import Spec
 
-__all__ = ["Boosting", "CrossFit", "Table", "cross_fit", "folds_of", "predict_link"]
+__all__ = ["Boosting", "CrossFit", "Table", "cross_fit", "fit_ranks", "folds_of", "predict_link"]
 
 _OBJECTIVES = {
     "gaussian": "regression",
     "bernoulli": "binary",
     "categorical": "multiclass",
     "negative_binomial": "poisson",
+    "ranking": "lambdarank",
 }
+_RANKING = {"feature_fraction": 0.5, "bagging_fraction": 0.5, "lambda_l2": 5.0, "lambdarank_truncation_level": 30}
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,18 @@ def cross_fit(table: Table, fold: np.ndarray, boosting: Boosting, spec: Spec, se
         held_out[rows] += _raw(model, table.x[rows], rounds)
     final = lightgbm.train(settings, _dataset(table), rounds)
     return CrossFit(np.frombuffer(final.model_to_string().encode(), dtype=np.uint8), held_out)
+
+
+def fit_ranks(x: np.ndarray, hit: np.ndarray, lengths: np.ndarray, boosting: Boosting, spec: Spec, seed: int) -> Any:
+    """A LambdaRank model (Burges 2010) of `max_rounds` trees as uint8[bytes].
+
+    `x` is float32[rows, features]; `hit`, bool[rows], says which rows are relevant; list i has the next `lengths[i]`
+    rows. Errors: `NotReady` without LightGBM.
+    """
+    lightgbm = _library()
+    data = lightgbm.Dataset(x, hit.astype(np.int8), group=lengths)
+    fitted = lightgbm.train(boosting.settings(spec, seed) | _RANKING, data, boosting.max_rounds)
+    return np.frombuffer(fitted.model_to_string().encode(), dtype=np.uint8)
 
 
 def folds_of(group: np.ndarray, most: int, rng: np.random.Generator) -> np.ndarray:

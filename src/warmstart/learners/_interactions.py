@@ -13,15 +13,20 @@ from warmstart.types import Latent, Query, Support
 
 __all__ = [
     "Seen",
+    "first_and_later",
     "interactions",
     "item_popularity",
     "pack",
+    "repeat_hazard",
     "scores_at",
     "seen",
     "support_matrix",
     "tie_break",
     "unpack",
 ]
+
+
+_HAZARD_STRENGTH = 10.0
 
 
 class Seen(NamedTuple):
@@ -58,6 +63,30 @@ def interactions(train: TaskArrays, history: int | None = None) -> sparse.csr_ma
     matrix.sum_duplicates()
     matrix.data[:] = 1
     return matrix
+
+
+def first_and_later(train: TaskArrays) -> tuple[np.ndarray, np.ndarray]:
+    """bool[rows] each: rows of a task's first moment, and rows of later ones; of items that count."""
+    real = (train.item >= 0) & (train.weight > 0)
+    first = np.append(train.time, 0)[np.minimum(train.offsets[:-1], len(train.time))]
+    start = train.time == first[train.task_of_row]
+    return real & start, real & ~start
+
+
+def repeat_hazard(train: TaskArrays) -> np.ndarray:
+    """float32[items]: how often an item of a task's first moment is taken again later, smoothed towards the mean."""
+    start, later = first_and_later(train)
+    returned = np.zeros(train.n_tasks, dtype=bool)
+    returned[train.task_of_row[later]] = True
+    start &= returned[train.task_of_row]
+    items = train.spec.items
+    key = train.task_of_row * items + train.item
+    begun = np.unique(key[start])
+    again = begun[np.isin(begun, key[later])]
+    n = np.bincount(begun % items, minlength=items)
+    k = np.bincount(again % items, minlength=items)
+    mean = k.sum() / max(n.sum(), 1)
+    return np.asarray((k + _HAZARD_STRENGTH * mean) / (n + _HAZARD_STRENGTH), dtype=np.float32)
 
 
 def item_popularity(matrix: sparse.csr_matrix) -> np.ndarray:

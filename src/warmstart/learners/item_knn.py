@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, get_args
 
@@ -26,7 +26,7 @@ from warmstart.learners.contract import Context
 from warmstart.tasks.arrays import TaskArrays
 from warmstart.types import Latent, Query, Rows, Support
 
-__all__ = ["ItemKNN", "neighbourhood"]
+__all__ = ["ItemKNN", "best_per_row", "following", "neighbourhood"]
 
 Similarity = Literal["cosine", "conditional"]
 """co(i, j) / (sqrt(n(i) n(j)) + shrinkage), or P(j | i) = co(i, j) / (n(i) + shrinkage)."""
@@ -76,17 +76,38 @@ def neighbourhood(
     taken: sparse.csr_matrix, similarity: Similarity, shrinkage: float, neighbours: int
 ) -> sparse.csr_matrix:
     """float32[items, items]: row i holds the `neighbours` most similar items of i, never i itself."""
-    together = (taken.T @ taken).tocoo()
-    other = together.row != together.col
-    row, column, met = together.row[other], together.col[other], together.data[other]
     count = item_popularity(taken)
-    size = np.sqrt(count[row] * count[column]) if similarity == "cosine" else count[row]
-    value = (met / (size + shrinkage)).astype(np.float32)
-    best = _best_per_row(row, value, neighbours)
+
+    def size(row: np.ndarray, column: np.ndarray) -> np.ndarray:
+        return np.asarray(np.sqrt(count[row] * count[column]) if similarity == "cosine" else count[row])
+
+    return _nearest(taken.T @ taken, size, shrinkage, neighbours)
+
+
+def following(
+    first: sparse.csr_matrix, later: sparse.csr_matrix, shrinkage: float, neighbours: int
+) -> sparse.csr_matrix:
+    """float32[items, items]: row i holds the `neighbours` largest P(j later | i first), never i itself."""
+    count = item_popularity(first)
+    return _nearest(first.T @ later, lambda row, _column: count[row], shrinkage, neighbours)
+
+
+def _nearest(
+    met: sparse.csr_matrix,
+    size: Callable[[np.ndarray, np.ndarray], np.ndarray],
+    shrinkage: float,
+    neighbours: int,
+) -> sparse.csr_matrix:
+    """The largest met / (size + shrinkage) of each row."""
+    together = met.tocoo()
+    other = together.row != together.col
+    row, column = together.row[other], together.col[other]
+    value = (together.data[other] / (size(row, column) + shrinkage)).astype(np.float32)
+    best = best_per_row(row, value, neighbours)
     return sparse.csr_matrix((value[best], (row[best], column[best])), shape=together.shape)
 
 
-def _best_per_row(row: np.ndarray, value: np.ndarray, keep: int) -> np.ndarray:
+def best_per_row(row: np.ndarray, value: np.ndarray, keep: int) -> np.ndarray:
     """int64[kept]: places of the `keep` largest values (all >= 0) of each row."""
     # One sort by row and falling value: the value only fills the space between two whole row numbers.
     order = np.argsort(row + 0.5 * (1 - value / max(float(value.max(initial=0)), 1e-12)), kind="stable")

@@ -12,9 +12,9 @@ from warmstart.learners._interactions import scores_at
 from warmstart.learners._ranges import positive
 from warmstart.learners.contract import Context
 from warmstart.tasks.arrays import TaskArrays
-from warmstart.types import Latent, Query, Rows, Support
+from warmstart.types import Latent, Query, Rows, Spec, Support
 
-__all__ = ["Popularity", "Segment", "best_segment", "item_counts", "smoothed_shares"]
+__all__ = ["Popularity", "Segment", "best_segment", "item_counts", "narrow_columns", "smoothed_shares"]
 
 _WIDEST = 64  # a column with more values than this is no segment
 _STRENGTHS = (10.0, 1e2, 1e3, 1e4, 1e5, 1e6)
@@ -89,6 +89,11 @@ def smoothed_shares(counts: np.ndarray, strength: float) -> np.ndarray:
     return shares
 
 
+def narrow_columns(spec: Spec) -> list[int]:
+    """The descriptor's code columns with few enough values to be segments."""
+    return [i for i, values in enumerate(spec.descriptor.codes) if values <= _WIDEST]
+
+
 def best_segment(train: TaskArrays, rng: np.random.Generator) -> int | None:
     """The descriptor's code column whose lists foretell half of the tasks from the other half best; None if chance may.
 
@@ -97,7 +102,7 @@ def best_segment(train: TaskArrays, rng: np.random.Generator) -> int | None:
     half = rng.permutation(train.n_tasks) < train.n_tasks // 2
     known, asked = train.take(np.flatnonzero(half)), train.take(np.flatnonzero(~half))
     one_list = smoothed_shares(item_counts(known, None), 1.0)
-    narrow = [i for i, values in enumerate(train.spec.descriptor.codes) if values <= _WIDEST]
+    narrow = narrow_columns(train.spec)
     gains = {i: _gain(item_counts(known, i), item_counts(asked, i), one_list) for i in narrow}
     best = max(narrow, key=lambda i: gains[i], default=None)
     return best if best is not None and gains[best] > _SURE else None

@@ -18,8 +18,8 @@ SCENARIO = Scenario(
     contests=MappingProxyType(
         {
             "ranking": Contest(
-                learners=("auto", "bayes_head"),
-                candidates=("bayes_head", "blend", "repeat", "segment_popularity"),
+                learners=("auto", "rerank", "bayes_head"),
+                candidates=("rerank", "bayes_head", "blend", "repeat", "segment_popularity"),
                 baselines=("popularity", "segment_popularity", "item_knn", "ease", "implicit_als", "repeat", "blend"),
                 metrics=("recall@10", "recall@20", "ndcg@10", "coverage@10"),
             ),

@@ -1,0 +1,138 @@
+"""The second stage of a ranking: few candidates for each task, and what is known of each of them.
+
+Candidates are what follows the support by any network, the popular items of the task's segments and of the support's
+categories, and the support itself.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from warmstart.learners._blend_parts import mean_support
+from warmstart.learners._interactions import Seen, unpack
+from warmstart.learners._item_statistics import NETWORKS, SHORT, Statistics
+from warmstart.learners.item_knn import best_per_row
+from warmstart.tasks.ragged import Ragged, expand
+
+__all__ = ["Asked", "Shortlist", "features", "shortlist"]
+
+_FROM_CATEGORIES = 40
+_LEAST_SHARE = np.log(1e-12)
+_BLEND = {"own": 0.8, "next": 0.3, "near": 0.08, "later": 0.5, "segment": 0.5}
+
+
+class Asked(NamedTuple):
+    """Tasks as the ranker sees them."""
+
+    item: np.ndarray
+    """int32[tasks, support]: -1 where there is none"""
+    codes: np.ndarray
+    """int32[tasks, codes] of the descriptor"""
+    numbers: np.ndarray
+    """float32[tasks, numbers] of the descriptor"""
+
+
+class Shortlist(NamedTuple):
+    """Candidates of each task, by rising item."""
+
+    item: np.ndarray
+    """int64[tasks, candidates]"""
+    real: np.ndarray
+    """bool[tasks, candidates]: False where the item stands there a second time, or fills up"""
+
+
+def shortlist(statistics: Statistics, asked: Asked) -> Shortlist:
+    """The candidates of each task."""
+    popular = [statistics["popular"][d][asked.codes[:, int(d)]] for d in statistics["segment"]]
+    everyone = np.broadcast_to(statistics["popular"][""], (len(asked.item), statistics["popular"][""].shape[1]))
+    parts = [_linked(statistics, asked.item), _of_categories(statistics, asked.item), asked.item, *popular, everyone]
+    item = np.concatenate(parts, axis=1).astype(np.int64)
+    item = np.sort(np.where(item < 0, everyone[:, :1], item), axis=1)
+    return Shortlist(item, np.diff(item, axis=1, prepend=-1) > 0)
+
+
+def _linked(statistics: Statistics, item: np.ndarray) -> np.ndarray:
+    """int64[tasks, 80]: the items to which most leads from the support; -1 fills up."""
+    link = unpack(statistics["link"])
+    found = mean_support(Seen(item, (item >= 0).astype(np.float32)), link.shape[0]) @ link
+    row = np.repeat(np.arange(len(item)), np.diff(found.indptr))
+    best = best_per_row(row, found.data, SHORT)
+    lengths = np.bincount(row[best], minlength=len(item))
+    return Ragged(found.indices[best], Ragged.from_lengths(lengths).offsets).padded(SHORT)
+
+
+def _of_categories(statistics: Statistics, item: np.ndarray) -> np.ndarray:
+    """int64[tasks, at most 40]: popular items of the support's categories; -1 fills up."""
+    best = statistics["best"]
+    if not best:
+        return item[:, :0]
+    found = np.where((item >= 0)[..., None], best["item"][best["code"][np.maximum(item, 0)]], -1)
+    found = np.sort(found.reshape(len(item), -1), axis=1)
+    fresh = (np.diff(found, axis=1, prepend=-1) > 0) & (found >= 0)
+    cost = np.where(fresh, -statistics["later"][found], np.inf)
+    most = min(_FROM_CATEGORIES, found.shape[1])
+    chosen = np.argpartition(cost, most - 1, axis=1)[:, :most] if most else found
+    kept = np.take_along_axis(np.where(fresh, found, -1), chosen, axis=1)
+    return np.asarray(kept)
+
+
+def features(statistics: Statistics, asked: Asked, listed: Shortlist) -> np.ndarray:
+    """float32[tasks, candidates, features]; what depends on the support is 0 where there is none."""
+    item = listed.item
+    own = np.asarray(asked.item[:, :, None] == item[:, None, :]).any(axis=1)
+    filled = np.asarray(asked.item >= 0)
+    k = np.maximum(filled.sum(axis=1), 1)[:, None]
+    mean, most = zip(*(_along(statistics, name, asked.item, listed) for name in NETWORKS), strict=True)
+    taken, later, hazard = (statistics[name][item] for name in ("taken", "later", "hazard"))
+    segments = [statistics["segment"][d][asked.codes[:, int(d)][:, None], item] for d in statistics["segment"]]
+    columns = [own, *mean, *most, own * hazard, hazard, statistics["visits"][item], taken, later]
+    columns += [each[item] for each in statistics["recent"]]
+    columns += [segment - taken for segment in segments]
+    columns.append(_blend(own * hazard, dict(zip(NETWORKS, mean, strict=True)), later, segments))
+    for c in range(statistics["codes"].shape[1]):
+        columns += _category(statistics, c, asked.item, item)
+    for number in statistics["numbers"].T:
+        centre = (np.where(filled, number[asked.item], 0).sum(axis=1)[:, None]) / k
+        columns += [number[item], (number[item] - centre) * filled.any(axis=1)[:, None]]
+    support = [np.where(filled, statistics[name][asked.item], 0).sum(axis=1)[:, None] for name in ("hazard", "taken")]
+    columns += [filled.sum(axis=1)[:, None], support[0], support[1] / k]
+    columns += [column[:, None] for column in (*asked.codes.T, *asked.numbers.T)]
+    return np.stack([np.broadcast_to(column, item.shape).astype(np.float32) for column in columns], axis=-1)
+
+
+def _along(statistics: Statistics, name: str, support: np.ndarray, listed: Shortlist) -> tuple[np.ndarray, np.ndarray]:
+    """float64[tasks, candidates] each: mean and largest value of a network from the support items to a candidate."""
+    network = unpack(statistics[name])
+    task, place = np.nonzero(support >= 0)
+    row = support[task, place]
+    shape = Ragged.from_lengths(np.diff(network.indptr)[row])
+    entry = expand(network.indptr[row], shape)
+    value, width = network.data[entry].astype(float), network.shape[1]
+    wanted = (np.arange(len(support))[:, None] * width + listed.item).ravel()
+    key = np.repeat(task, shape.lengths) * width + network.indices[entry]
+    at = np.minimum(np.searchsorted(wanted, key), len(wanted) - 1)
+    met = wanted[at] == key
+    total, most = np.bincount(at[met], value[met], minlength=len(wanted)), np.zeros(len(wanted))
+    np.maximum.at(most, at[met], value[met])
+    k = np.maximum((support >= 0).sum(axis=1), 1)[:, None]
+    return total.reshape(listed.item.shape) / k, most.reshape(listed.item.shape)
+
+
+def _blend(again: np.ndarray, mean: dict[str, np.ndarray], later: np.ndarray, segments: list[np.ndarray]) -> np.ndarray:
+    """Log of a sum of the parts, as in `Blend`: where a sum of trees would need many."""
+    segment = np.exp(segments[0]) if segments else np.exp(later)
+    parts = {"own": again, "next": mean["next"], "near": mean["near"], "later": np.exp(later), "segment": segment}
+    return np.asarray(np.log(sum(_BLEND[name] * part for name, part in parts.items()) + np.exp(_LEAST_SHARE)))
+
+
+def _category(statistics: Statistics, column: int, support: np.ndarray, item: np.ndarray) -> list[np.ndarray]:
+    """How many support items share the candidate's category; how its category follows theirs; its share inside."""
+    code, filled = statistics["codes"][:, column], support >= 0
+    follows, within = statistics["follows"][str(column)], statistics["of_category"][str(column)][item]
+    own = np.where(filled, code[support], -1)
+    same = np.asarray(own[:, :, None] == code[item][:, None, :]).sum(axis=1)
+    towards = follows[np.maximum(own, 0)[:, :, None], code[item][:, None, :]] * filled[:, :, None]
+    mean = towards.sum(axis=1) / np.maximum(filled.sum(axis=1), 1)[:, None]
+    return [same, mean, towards.max(axis=1, initial=0), within, mean * np.exp(within)]
