@@ -80,7 +80,7 @@ def fit_statistics(train: TaskArrays) -> dict[str, Any]:
         "follows": {str(i): _follows(first, after, codes[:, c], widths[c]) for i, c in enumerate(columns)},
         "of_category": {str(i): _within(later_share, codes[:, c], widths[c]) for i, c in enumerate(columns)},
         "best": _best_of_category(later_share, codes, widths),
-        "popular": {"": _top(later_share[None])} | {d: _top(table) for d, table in segment.items()},
+        "popular": {"all": _top(later_share[None])} | {d: _top(table) for d, table in segment.items()},
     }
 
 
@@ -147,7 +147,7 @@ def _best_of_category(share: np.ndarray, codes: np.ndarray, widths: tuple[int, .
     """The items of each category that are taken most, by the finest column that is coarser than the items."""
     coarse = [c for c, width in enumerate(widths) if 2 * width <= len(share)]
     if not coarse:
-        return {}
+        return {"code": np.zeros(len(share), np.int32), "item": np.zeros((1, 0), np.int32)}
     column = max(coarse, key=lambda c: widths[c])
     order = np.lexsort((-share, codes[:, column]))
     members = Ragged(order, Ragged.from_lengths(np.bincount(codes[:, column], minlength=widths[column])).offsets)

@@ -45,8 +45,9 @@ class Shortlist(NamedTuple):
 
 def shortlist(statistics: Statistics, asked: Asked) -> Shortlist:
     """The candidates of each task."""
-    popular = [statistics["popular"][d][asked.codes[:, int(d)]] for d in statistics["segment"]]
-    everyone = np.broadcast_to(statistics["popular"][""], (len(asked.item), statistics["popular"][""].shape[1]))
+    popular = [statistics["popular"][d][asked.codes[:, int(d)]] for d in statistics.get("segment", {})]
+    best = statistics["popular"]["all"]
+    everyone = np.broadcast_to(best, (len(asked.item), best.shape[1]))
     parts = [_linked(statistics, asked.item), _of_categories(statistics, asked.item), asked.item, *popular, everyone]
     item = np.concatenate(parts, axis=1).astype(np.int64)
     item = np.sort(np.where(item < 0, everyone[:, :1], item), axis=1)
@@ -66,8 +67,6 @@ def _linked(statistics: Statistics, item: np.ndarray) -> np.ndarray:
 def _of_categories(statistics: Statistics, item: np.ndarray) -> np.ndarray:
     """int64[tasks, at most 40]: popular items of the support's categories; -1 fills up."""
     best = statistics["best"]
-    if not best:
-        return item[:, :0]
     found = np.where((item >= 0)[..., None], best["item"][best["code"][np.maximum(item, 0)]], -1)
     found = np.sort(found.reshape(len(item), -1), axis=1)
     fresh = (np.diff(found, axis=1, prepend=-1) > 0) & (found >= 0)
@@ -86,7 +85,7 @@ def features(statistics: Statistics, asked: Asked, listed: Shortlist) -> np.ndar
     k = np.maximum(filled.sum(axis=1), 1)[:, None]
     mean, most = zip(*(_along(statistics, name, asked.item, listed) for name in NETWORKS), strict=True)
     taken, later, hazard = (statistics[name][item] for name in ("taken", "later", "hazard"))
-    segments = [statistics["segment"][d][asked.codes[:, int(d)][:, None], item] for d in statistics["segment"]]
+    segments = [table[asked.codes[:, int(d)][:, None], item] for d, table in statistics.get("segment", {}).items()]
     columns = [own, *mean, *most, own * hazard, hazard, statistics["visits"][item], taken, later]
     columns += [each[item] for each in statistics["recent"]]
     columns += [segment - taken for segment in segments]
@@ -94,10 +93,12 @@ def features(statistics: Statistics, asked: Asked, listed: Shortlist) -> np.ndar
     for c in range(statistics["codes"].shape[1]):
         columns += _category(statistics, c, asked.item, item)
     for number in statistics["numbers"].T:
-        centre = (np.where(filled, number[asked.item], 0).sum(axis=1)[:, None]) / k
+        centre = (number[asked.item] * filled).sum(axis=1, keepdims=True) / k
         columns += [number[item], (number[item] - centre) * filled.any(axis=1)[:, None]]
-    support = [np.where(filled, statistics[name][asked.item], 0).sum(axis=1)[:, None] for name in ("hazard", "taken")]
-    columns += [filled.sum(axis=1)[:, None], support[0], support[1] / k]
+    again, popular = (
+        (statistics[name][asked.item] * filled).sum(axis=1, keepdims=True) for name in ("hazard", "taken")
+    )
+    columns += [filled.sum(axis=1)[:, None], again, popular / k]
     columns += [column[:, None] for column in (*asked.codes.T, *asked.numbers.T)]
     return np.stack([np.broadcast_to(column, item.shape).astype(np.float32) for column in columns], axis=-1)
 
