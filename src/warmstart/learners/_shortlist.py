@@ -38,9 +38,9 @@ class Shortlist(NamedTuple):
     """Candidates of each task, by rising item."""
 
     item: np.ndarray
-    """int64[tasks, candidates]"""
+    """int64[tasks, candidates]: the last one fills up"""
     real: np.ndarray
-    """bool[tasks, candidates]: False where the item stands there a second time, or fills up"""
+    """bool[tasks, candidates]: False where it fills up"""
 
 
 def shortlist(statistics: Statistics, asked: Asked) -> Shortlist:
@@ -49,9 +49,11 @@ def shortlist(statistics: Statistics, asked: Asked) -> Shortlist:
     best = statistics["popular"]["all"]
     everyone = np.broadcast_to(best, (len(asked.item), best.shape[1]))
     parts = [_linked(statistics, asked.item), _of_categories(statistics, asked.item), asked.item, *popular, everyone]
-    item = np.concatenate(parts, axis=1).astype(np.int64)
-    item = np.sort(np.where(item < 0, everyone[:, :1], item), axis=1)
-    return Shortlist(item, np.diff(item, axis=1, prepend=-1) > 0)
+    item = np.sort(np.concatenate(parts, axis=1).astype(np.int64), axis=1)
+    fresh = np.diff(item, axis=1, prepend=-1) > 0
+    lengths = fresh.sum(axis=1)
+    listed = Ragged(item[fresh], Ragged.from_lengths(lengths).offsets).padded(int(lengths.max(initial=0)))
+    return Shortlist(np.maximum.accumulate(listed, axis=1), listed >= 0)
 
 
 def _linked(statistics: Statistics, item: np.ndarray) -> np.ndarray:
@@ -81,7 +83,7 @@ def features(statistics: Statistics, asked: Asked, listed: Shortlist) -> np.ndar
     """float32[tasks, candidates, features]; what depends on the support is 0 where there is none."""
     item = listed.item
     own = np.asarray(asked.item[:, :, None] == item[:, None, :]).any(axis=1)
-    filled = np.asarray(asked.item >= 0)
+    filled: np.ndarray = asked.item >= 0
     k = np.maximum(filled.sum(axis=1), 1)[:, None]
     mean, most = zip(*(_along(statistics, name, asked.item, listed) for name in NETWORKS), strict=True)
     taken, later, hazard = (statistics[name][item] for name in ("taken", "later", "hazard"))
@@ -94,11 +96,11 @@ def features(statistics: Statistics, asked: Asked, listed: Shortlist) -> np.ndar
         columns += _category(statistics, c, asked.item, item)
     for number in statistics["numbers"].T:
         centre = (number[asked.item] * filled).sum(axis=1, keepdims=True) / k
-        columns += [number[item], (number[item] - centre) * filled.any(axis=1)[:, None]]
+        columns += [number[item], (number[item] - centre) * filled.any(axis=1, keepdims=True)]
     again, popular = (
         (statistics[name][asked.item] * filled).sum(axis=1, keepdims=True) for name in ("hazard", "taken")
     )
-    columns += [filled.sum(axis=1)[:, None], again, popular / k]
+    columns += [filled.sum(axis=1, keepdims=True), again, popular / k]
     columns += [column[:, None] for column in (*asked.codes.T, *asked.numbers.T)]
     return np.stack([np.broadcast_to(column, item.shape).astype(np.float32) for column in columns], axis=-1)
 

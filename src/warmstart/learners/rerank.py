@@ -90,13 +90,14 @@ class Rerank:
         """Scores [tasks, items]."""
         statistics = params["statistics"]
         listed = shortlist(statistics, state)
-        x = features(statistics, state, listed).reshape(listed.item.size, -1)
+        x = features(statistics, state, listed)[listed.real]
         models = [params[name] for name in ("model0", "model1") if name in params]
-        score = np.mean([predict_link(model, x, self.threads) for model in models], axis=0).reshape(listed.item.shape)
-        share = np.exp(statistics["later"])
-        scores = score.min(axis=1, keepdims=True) - 1 + share[None]  # a share is below 1
-        owner, place = np.nonzero(listed.real)
-        scores[owner, listed.item[owner, place]] = score[owner, place]
+        score = np.mean([predict_link(model, x, self.threads)[:, 0] for model in models], axis=0)
+        owner = np.nonzero(listed.real)[0]
+        worst = np.full(len(listed.item), np.inf)
+        np.minimum.at(worst, owner, score)
+        scores = (worst - 1)[:, None] + np.exp(statistics["later"])  # a share is below 1
+        scores[owner, listed.item[listed.real]] = score
         return scores_at(scores.astype(np.float32), query)
 
     def _lists(self, view: list[tuple[TaskArrays, TaskArrays]], rng: np.random.Generator) -> _Lists:
