@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from warmstart.evaluate.judge import Score, judge
+from warmstart.evaluate.judge import Ask, Score, judge
 from warmstart.explain.influence import Influence
 from warmstart.tables.schema import Target
 from warmstart.tables.target import TargetEncoder
@@ -112,7 +112,7 @@ ASKED = episodes_of(([0, 1], [2, 3]), ([4], [5]))
 def test_number_in_the_users_unit() -> None:
     """By hand: encoded errors of the query rows times the scale, a task's mean, at each K from nested supports."""
     bound = Told(WORLD.spec, mean_of_support)
-    found = by_key(judge(bound, {}, WORLD, ASKED, NUMBER, (0, 1, 2), "all", 0))
+    found = by_key(judge(bound, {}, WORLD, ASKED, NUMBER, Ask((0, 1, 2), "all", 0)))
     assert found["all", 0, "mae"] == [12.0, 4.0]  # 5 and 7 against 0; 2 against 0
     assert found["all", 1, "mae"] == [10.0, 4.0]  # 5 and 7 against 1; 2 against 0
     assert found["all", 2, "mae"] == [8.0, 4.0]  # 5 and 7 against 2; task 1 has one row to give
@@ -121,14 +121,14 @@ def test_number_in_the_users_unit() -> None:
 
 def test_whole_support() -> None:
     """K of None gives each episode its own support."""
-    found = by_key(judge(Told(WORLD.spec, mean_of_support), {}, WORLD, ASKED, NUMBER, (None,), "user_cold", 0))
+    found = by_key(judge(Told(WORLD.spec, mean_of_support), {}, WORLD, ASKED, NUMBER, Ask((None,), "user_cold", 0)))
     assert found["user_cold", None, "mae"] == [8.0, 4.0]
 
 
 def test_bounds_clip_the_answer_only() -> None:
     """On a scale of stars no answer lies beyond its ends; intervals stay as they were."""
     bounded = TargetEncoder(Target.NUMBER, "y", shift=10.0, scale=2.0, bounds=(14.0, 24.0))
-    found = by_key(judge(Told(WORLD.spec, mean_of_support), {}, WORLD, ASKED, bounded, (0,), "all", 0))
+    found = by_key(judge(Told(WORLD.spec, mean_of_support), {}, WORLD, ASKED, bounded, Ask((0,), "all", 0)))
     assert found["all", 0, "mae"] == [8.0, 0.0]  # 20 and 24 against 14; 14 against 14
 
 
@@ -136,7 +136,7 @@ def test_coverage_uses_belief_and_noise() -> None:
     """A 90 % interval of deviation 1 in encoded units holds what is within 1.645 of the mean."""
     world = arrays_of([0, 0, 1.6, 1.7], [4])
     bound = Told(world.spec, mean_of_support, variance=1.0)
-    found = by_key(judge(bound, {}, world, episodes_of(([0, 1], [2, 3])), NUMBER, (2,), "all", 0))
+    found = by_key(judge(bound, {}, world, episodes_of(([0, 1], [2, 3])), NUMBER, Ask((2,), "all", 0)))
     assert found["all", 2, "coverage90"] == [0.5]
 
 
@@ -146,7 +146,7 @@ def test_many_tasks_equal_few() -> None:
     rng = np.random.default_rng(0)
     world = arrays_of(rng.normal(size=3 * n).round(2).tolist(), [3] * n)
     episodes = episodes_of(*[([3 * t, 3 * t + 1][: 1 + t % 2], [3 * t + 2]) for t in range(n)])
-    found = by_key(judge(Told(world.spec, mean_of_support), {}, world, episodes, NUMBER, (0, 2), "all", 0))
+    found = by_key(judge(Told(world.spec, mean_of_support), {}, world, episodes, NUMBER, Ask((0, 2), "all", 0)))
     y = world.y.reshape(n, 3)
     told = np.where(np.arange(n) % 2, y[:, :2].mean(axis=1), y[:, 0])
     np.testing.assert_allclose(found["all", 2, "mae"], 2 * np.abs(y[:, 2] - told), atol=1e-3)
@@ -159,7 +159,7 @@ def test_classes() -> None:
     target = TargetEncoder(Target.CLASS, "y", classes=("no", "yes"))
     spec = Spec(Widths(), Widths(), "bernoulli", classes=2)
     bound = Told(spec, lambda support, asked: np.full((len(support.y), asked), 3.0), variance=0.0)
-    found = by_key(judge(bound, {}, world, episodes_of(([0], [1, 2, 3])), target, (1,), "all", 0))
+    found = by_key(judge(bound, {}, world, episodes_of(([0], [1, 2, 3])), target, Ask((1,), "all", 0)))
     assert found["all", 1, "accuracy"] == [pytest.approx(2 / 3, abs=1e-4)]
     p = 1 / (1 + np.exp(-3.0))
     assert found["all", 1, "log_loss"] == [pytest.approx(-(2 * np.log(p) + np.log(1 - p)) / 3, abs=1e-4)]
@@ -171,7 +171,7 @@ def test_counts() -> None:
     spec = Spec(Widths(), Widths(), "negative_binomial")
     bound = Told(spec, lambda support, asked: np.full((len(support.y), asked), np.log(3.0)), variance=0.0)
     found = by_key(
-        judge(bound, {}, world, episodes_of(([0], [1, 2])), TargetEncoder(Target.COUNT, "y"), (1,), "all", 0)
+        judge(bound, {}, world, episodes_of(([0], [1, 2])), TargetEncoder(Target.COUNT, "y"), Ask((1,), "all", 0))
     )
     assert found["all", 1, "mae"] == [1.0]
 
@@ -189,7 +189,7 @@ def test_ranking_over_the_whole_catalogue() -> None:
     """Items 2 and 0 are wanted and stand third and first of thirty; item 4 of the second task fifth."""
     spec = Spec(Widths(), Widths(), "ranking", items=30)
     episodes = episodes_of(([0, 1], [2, 3]), ([4], [5]))
-    found = by_key(judge(Told(spec, rising), {}, SHOP, episodes, CHOICE, (0, 2), "all", 0))
+    found = by_key(judge(Told(spec, rising), {}, SHOP, episodes, CHOICE, Ask((0, 2), "all", 0)))
     assert found["all", 0, "recall@10"] == found["all", 2, "recall@10"] == [1.0, 1.0]
     ideal = 1 + 1 / np.log2(3)
     assert found["all", 2, "ndcg@10"] == [
@@ -203,12 +203,12 @@ def test_novel_slice() -> None:
     """There items of the support are neither shown nor wanted: after 0 and 1, item 2 is first, and alone wanted."""
     spec = Spec(Widths(), Widths(), "ranking", items=30)
     episodes = episodes_of(([0, 1], [2, 3]), ([4], [5]))
-    found = by_key(judge(Told(spec, rising), {}, SHOP, episodes, CHOICE, (0, 2), "all", 0))
+    found = by_key(judge(Told(spec, rising), {}, SHOP, episodes, CHOICE, Ask((0, 2), "all", 0)))
     assert found["novel", 2, "ndcg@10"] == [1.0, pytest.approx(1 / np.log2(5), abs=1e-4)]
     assert found["novel", 0, "recall@10"] == [1.0, 1.0]
     assert found["novel", 2, "coverage@10"] == [pytest.approx(12 / 30, abs=1e-4)] * 2
     only_known = episodes_of(([0, 1], [3]), ([4], [5]))
-    none = by_key(judge(Told(spec, rising), {}, SHOP, only_known, CHOICE, (2,), "all", 0))
+    none = by_key(judge(Told(spec, rising), {}, SHOP, only_known, CHOICE, Ask((2,), "all", 0)))
     assert np.isnan(none["novel", 2, "recall@10"][0])
     assert none["all", 2, "recall@10"][0] == 1.0
 
@@ -218,5 +218,17 @@ def test_ratings_of_items_are_ranked_among_themselves() -> None:
     world = arrays_of([1, 5, 3], [3], item=[0, 1, 2], items=3)
     spec = Spec(Widths(), Widths(), "gaussian", items=3)
     right = Told(spec, lambda support, asked: np.array([[5.0, 3.0]]))
-    found = by_key(judge(right, {}, world, episodes_of(([0], [1, 2])), NUMBER, (1,), "all", 0))
+    found = by_key(judge(right, {}, world, episodes_of(([0], [1, 2])), NUMBER, Ask((1,), "all", 0)))
     assert found["all", 1, "ndcg@5"] == [1.0]
+
+
+def test_barred_items_are_never_shown() -> None:
+    """The best two of the catalogue are barred: neither is among the ten, and what they would have hit is missed."""
+    spec = Spec(Widths(), Widths(), "ranking", items=30)
+    episodes = episodes_of(([0], [1, 2, 3]))
+    barred = np.isin(np.arange(30), [0, 1])
+    world = replace(arrays_of([1.0] * 4, [4], item=[29, 0, 1, 2], items=30), spec=spec)
+    free = by_key(judge(Told(spec, rising), {}, world, episodes, CHOICE, Ask((1,), "all", 0)))
+    held = by_key(judge(Told(spec, rising), {}, world, episodes, CHOICE, Ask((1,), "all", 0, barred)))
+    assert free["all", 1, "recall@10"] == [1.0]
+    assert held["all", 1, "recall@10"] == pytest.approx([1 / 3])

@@ -90,7 +90,7 @@ def asked(plan: Plan, trial: int = 0) -> tuple[TaskArrays, Episodes]:
 
 def test_kshot_splits_by_group() -> None:
     """Two of five towns are new, no row is on both sides, every new shop is asked at every K."""
-    plan = protocol("kshot")(shops(), SAMPLING, 0)
+    (plan,) = protocol("kshot")(shops(), SAMPLING, 0)
     (trial,) = plan.trials
     towns = [set(side.frame["town"].to_list()) for side in (plan.train, trial.tasks)]
     assert towns[0] & towns[1] == set()
@@ -108,7 +108,7 @@ def test_kshot_is_chance_by_seed() -> None:
     """One seed, one split and one draw; another seed, others."""
     drawn = []
     for seed in (0, 0, 1):
-        plan = protocol("kshot")(shops(), SAMPLING, seed)
+        (plan,) = protocol("kshot")(shops(), SAMPLING, seed)
         drawn.append((plan.trials[0].tasks.ids, asked(plan)[1].support.values.tolist()))
     assert drawn[0] == drawn[1]
     assert drawn[0] != drawn[2]
@@ -117,7 +117,7 @@ def test_kshot_is_chance_by_seed() -> None:
 def test_kshot_in_time() -> None:
     """Where time counts, up to three cuts a shop, each with its support strictly before its query."""
     sampling = Sampling(new_tasks=0.4, order="time", shots=(0, 2), queries=4, min_rows=5)
-    arrays, episodes = asked(protocol("kshot")(shops(timed=True), sampling, 0))
+    arrays, episodes = asked(*protocol("kshot")(shops(timed=True), sampling, 0))
     assert 4 < len(episodes) <= 12
     assert len(np.unique(episodes.task)) == 4
     for e in range(len(episodes)):
@@ -126,7 +126,7 @@ def test_kshot_in_time() -> None:
 
 def test_kshot_leaves_small_tasks_out() -> None:
     """Shops with fewer rows than asked for are neither trained on nor judged."""
-    plan = protocol("kshot")(shops(sizes=(8, 4, 8, 8, 3, 8, 8, 8)), SAMPLING, 0)
+    (plan,) = protocol("kshot")(shops(sizes=(8, 4, 8, 8, 3, 8, 8, 8)), SAMPLING, 0)
     kept = {*plan.train.ids, *plan.trials[0].tasks.ids}
     assert kept == {"0", "2", "3", "5", "6", "7"}
 
@@ -141,14 +141,14 @@ def test_kshot_of_too_few_rows() -> None:
     """Shops that cannot give the largest support are named with what they have."""
     sampling = Sampling(new_tasks=0.4, shots=(0, 20), min_rows=5)
     with pytest.raises(DataError, match="expected 20 support rows and a query row; got at most 8 rows"):
-        asked(protocol("kshot")(shops(), sampling, 0))
+        asked(*protocol("kshot")(shops(), sampling, 0))
 
 
 def test_new_users() -> None:
     """Rows before the cut-off train; users first seen after it are asked: first day, then all later ones."""
     table = baskets()
     cut = Table(table.name, table.frame, table.schema, cutoff=DAY + timedelta(days=6))
-    plan = protocol("new-users")(cut, Sampling(shots=(0, 1, 3)), 0)
+    (plan,) = protocol("new-users")(cut, Sampling(shots=(0, 1, 3)), 0)
     assert plan.train.frame["day"].max() == DAY + timedelta(days=5)
     assert plan.trials[0].tasks.frame["day"].min() == DAY + timedelta(days=6)
     assert plan.trials[0].tasks.ids == ["6", "7", "8", "9", "10", "11"]
@@ -163,7 +163,7 @@ def test_new_users() -> None:
 
 def test_new_users_without_a_published_cutoff() -> None:
     """Two thirds of the rows lie before the split."""
-    plan = protocol("new-users")(baskets(), Sampling(shots=(0, 1)), 0)
+    (plan,) = protocol("new-users")(baskets(), Sampling(shots=(0, 1)), 0)
     assert plan.train.frame.height <= 48
     assert plan.train.frame["day"].max() < plan.trials[0].tasks.frame["day"].min()
 
@@ -176,7 +176,7 @@ def test_new_users_needs_time() -> None:
 
 def test_published_episodes() -> None:
     """Training pairs train; each episode is a task of its own, its rows in their order; slices by item are left out."""
-    plan = protocol("melu")(ratings(published()), SAMPLING, 0)
+    (plan,) = protocol("melu")(ratings(published()), SAMPLING, 0)
     assert plan.train.frame.select("user", "item").rows() == [(0, "i0"), (0, "i1"), (1, "i0"), (1, "i1")]
     (trial,) = plan.trials
     assert (trial.slice, trial.shots, trial.tasks.ids) == ("user_cold", (None,), ["e1", "e2"])
@@ -191,7 +191,7 @@ def test_validation_trains_on_its_own_pairs() -> None:
     """The inner world has training pairs of its own: those of the judging episodes are not used."""
     episodes = published()
     inner = {"melu-validation": episodes["melu"], "melu-validation train": episodes["train"].head(1)}
-    plan = protocol("melu-validation")(ratings(inner | {"train": episodes["train"]}), SAMPLING, 0)
+    (plan,) = protocol("melu-validation")(ratings(inner | {"train": episodes["train"]}), SAMPLING, 0)
     assert plan.train.frame.select("user", "item").rows() == [(0, "i0")]
     assert [(trial.slice, trial.tasks.ids) for trial in plan.trials] == [("user_cold", ["e1", "e2"])]
 
@@ -199,7 +199,7 @@ def test_validation_trains_on_its_own_pairs() -> None:
 def test_kshot_takes_published_episodes_first() -> None:
     """Where a data set publishes its own K-shot episodes those are judged."""
     episodes = published()
-    plan = protocol("kshot")(ratings({"kshot": episodes["melu"], "train": episodes["train"]}), SAMPLING, 0)
+    (plan,) = protocol("kshot")(ratings({"kshot": episodes["melu"], "train": episodes["train"]}), SAMPLING, 0)
     assert plan.trials[0].shots == (0, 1, 3, 5, 10, 20)
     assert plan.trials[0].tasks.ids == ["e1", "e2"]
 

@@ -121,9 +121,9 @@ def watched(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, list[Any]]]:
         seen["params"].append((learner, params, train))
         return params
 
-    def watched_judge(bound: Any, params: Any, arrays: Any, episodes: Any, *rest: Any) -> Iterator[Score]:
-        for score in judge(bound, params, arrays, episodes, *rest):
-            seen["scores"].append((bound.learner.name, rest[-1], episodes, score))
+    def watched_judge(bound: Any, params: Any, arrays: Any, episodes: Any, target: Any, ask: Ask) -> Iterator[Score]:
+        for score in judge(bound, params, arrays, episodes, target, ask):
+            seen["scores"].append((bound.learner.name, ask.seed, episodes, score))
             yield score
 
     monkeypatch.setattr(run, "fit", watched_fit)
@@ -134,7 +134,7 @@ def watched(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, list[Any]]]:
 def test_new_tasks_do_not_influence_training(watched: dict[str, list[Any]]) -> None:
     """With other targets and prices in every row of the new shops, all fitted parameters are the same to the bit."""
     problem = shops()
-    new = protocol("kshot")(problem.table, problem.sampling, 0).trials[0].tasks.ids
+    new = protocol("kshot")(problem.table, problem.sampling, 0)[0].trials[0].tasks.ids
     is_new = pl.col("shop").is_in(new)
     frame = problem.table.frame.with_columns(
         units=pl.when(is_new).then(-1000 * pl.col("units")).otherwise("units"),
@@ -155,7 +155,7 @@ def test_training_tasks_are_not_judged(watched: dict[str, list[Any]]) -> None:
     problem = shops()
     run.evaluate(TOYS, problem, seeds=2, learners=("task_mean",))
     assert [train.n_tasks for *_, train in watched["params"]] == [7, 7]
-    sides = [set(protocol("kshot")(problem.table, problem.sampling, seed).trials[0].tasks.ids) for seed in (0, 1)]
+    sides = [set(protocol("kshot")(problem.table, problem.sampling, seed)[0].trials[0].tasks.ids) for seed in (0, 1)]
     assert sides[0] != sides[1]
 
 
@@ -166,7 +166,7 @@ def test_mean_is_over_tasks_of_their_means_over_seeds(watched: dict[str, list[An
     by_shop: dict[str, list[float]] = {}
     for _, seed, episodes, score in watched["scores"]:
         if (score.metric, score.k) == ("mae", 2):
-            ids = np.asarray(protocol("kshot")(problem.table, problem.sampling, seed).trials[0].tasks.ids)
+            ids = np.asarray(protocol("kshot")(problem.table, problem.sampling, seed)[0].trials[0].tasks.ids)
             for name, value in zip(ids[episodes.task], score.values, strict=True):
                 by_shop.setdefault(name, []).append(value)
     (row,) = [row for row in report.rows if (row.metric, row.k) == ("mae", 2)]

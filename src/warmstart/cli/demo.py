@@ -51,7 +51,7 @@ def demo(
             tell=watch.tell,
         )
     show(table(report))
-    plan = protocols.protocol(_PROTOCOL)(problem.table, problem.sampling, 0)
+    (plan,) = protocols.protocol(_PROTOCOL)(problem.table, problem.sampling, 0)
     model = _model(fast, plan)
     story = customer_story(model, plan.trials[0].tasks)
     print(f"\n{story}\n")

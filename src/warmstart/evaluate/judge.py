@@ -26,7 +26,7 @@ from warmstart.tasks.episodes import Batch, Episodes, buckets, gather
 from warmstart.tasks.ragged import Ragged
 from warmstart.types import Latent
 
-__all__ = ["Score", "judge"]
+__all__ = ["Ask", "Score", "judge"]
 
 _TASKS_AT_ONCE = 256
 _FEW = 32  # so few tasks are not worth filling up
@@ -44,6 +44,18 @@ class Score(NamedTuple):
     ms_per_task: float
 
 
+class Ask(NamedTuple):
+    """How episodes are asked."""
+
+    shots: tuple[int | None, ...]
+    """Support sizes; None takes each episode's whole support."""
+    slice: str
+    seed: int
+    """Of equal scores' order."""
+    barred: np.ndarray | None = None
+    """bool[items]: what may not be shown of a ranking, if anything."""
+
+
 class _Chunk(NamedTuple):
     batch: Batch
     latent: Latent
@@ -55,9 +67,7 @@ def judge(
     arrays: TaskArrays,
     episodes: Episodes,
     target: TargetEncoder,
-    shots: tuple[int | None, ...],
-    part: str,
-    seed: int,
+    ask: Ask,
 ) -> Iterator[Score]:
     """Scores at every support size; of a ranking also on the slice "novel": no support item is shown or wanted."""
     prepared = bound.prepare(params, arrays.catalogue)
@@ -68,7 +78,7 @@ def judge(
         state = bound.adapt(params, prepared, batch.descriptor, batch.support)
         return bound.predict(params, prepared, state, None if ranking else batch.query)
 
-    for k in shots:
+    for k in ask.shots:
         found: dict[tuple[str, str], np.ndarray] = {}
         shown: dict[str, list[np.ndarray]] = {}
         ms: list[float] = []
@@ -81,8 +91,8 @@ def judge(
             if not ms:
                 ms.append(_milliseconds(answer, batch) / len(full))
             chunk = _first(_Chunk(batch, latent), len(members))
-            rng = np.random.default_rng((seed, int(members[0])))
-            scored = _ranked(chunk, part, rng, shown) if ranking else {part: _rated(chunk, target, bound, rng)}
+            rng = np.random.default_rng((ask.seed, int(members[0])))
+            scored = _ranked(chunk, ask, rng, shown) if ranking else {ask.slice: _rated(chunk, target, bound, rng)}
             for name, metrics in scored.items():
                 for metric, values in metrics.items():
                     found.setdefault((name, metric), np.full(len(episodes), np.nan))[members] = values
@@ -115,10 +125,13 @@ def _most(episodes: Episodes, k: int | None) -> int:
 
 
 def _ranked(
-    chunk: _Chunk, part: str, rng: np.random.Generator, shown: dict[str, list[np.ndarray]]
+    chunk: _Chunk, ask: Ask, rng: np.random.Generator, shown: dict[str, list[np.ndarray]]
 ) -> Mapping[str, Mapping[str, np.ndarray]]:
     scores = np.asarray(chunk.latent.mean, np.float32)
+    if ask.barred is not None:
+        scores = np.where(ask.barred, np.float32(-np.inf), scores)
     query, support = _items(chunk.batch.query.item), _items(chunk.batch.support.item)
+    part = ask.slice
     novel = "novel" if part == "all" else f"{part} novel"
     top = top_n(scores, _TOP, rng)
     fresh = top_n(scores, _TOP, rng, exclude=support)

@@ -5,7 +5,7 @@ All split by task (and by time where they say so), and every episode's support c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import NamedTuple
@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 
 from warmstart.errors import DataError, NotFound, UsageError
+from warmstart.evaluate._new_items import new_items
 from warmstart.tables.table import Table
 from warmstart.tasks.arrays import TaskArrays
 from warmstart.tasks.episodes import Episodes, draw
@@ -37,6 +38,10 @@ class Trial(NamedTuple):
     episodes: Callable[[TaskArrays], Episodes]
     shots: tuple[int | None, ...]
     """Support sizes; None takes each episode's whole support."""
+    items: pl.Series | None = None
+    """What may be shown of the catalogue; None for everything."""
+    known: int | None = None
+    """What the report gives as the support size, where it is the items that have few rows and not the tasks."""
 
 
 class Plan(NamedTuple):
@@ -46,7 +51,8 @@ class Plan(NamedTuple):
     trials: tuple[Trial, ...]
 
 
-Protocol = Callable[[Table, Sampling, int], Plan]
+Protocol = Callable[[Table, Sampling, int], Sequence[Plan]]
+"""One plan, or several where what may be learned from grows with the support size."""
 
 
 def protocol(name: str) -> Protocol:
@@ -56,7 +62,7 @@ def protocol(name: str) -> Protocol:
     return PROTOCOLS[name]
 
 
-def _kshot(table: Table, sampling: Sampling, seed: int) -> Plan:
+def _kshot(table: Table, sampling: Sampling, seed: int) -> Sequence[Plan]:
     """A share of the task groups is new; each new task is asked with nested supports of K rows."""
     if "kshot" in table.episodes:
         return _published("kshot", (0, 1, 3, 5, 10, 20))(table, sampling, seed)
@@ -67,7 +73,8 @@ def _kshot(table: Table, sampling: Sampling, seed: int) -> Plan:
             "too few tasks", expected=f"{_FEWEST_TASKS} or more with {sampling.min_rows} rows", got=len(large)
         )
     split = hold_out(tasks.take(large), sampling.new_tasks, seed)
-    return Plan(split.train, (Trial("all", split.new, lambda arrays: _drawn(arrays, sampling, seed), sampling.shots),))
+    trial = Trial("all", split.new, lambda arrays: _drawn(arrays, sampling, seed), sampling.shots)
+    return (Plan(split.train, (trial,)),)
 
 
 def _drawn(arrays: TaskArrays, sampling: Sampling, seed: int) -> Episodes:
@@ -99,29 +106,46 @@ def _together(parts: list[Episodes]) -> Episodes:
     )
 
 
-def _new_users(table: Table, sampling: Sampling, seed: int) -> Plan:
+def _new_users(table: Table, sampling: Sampling, seed: int) -> Sequence[Plan]:
     """Rows before a cut-off to learn from; new are tasks first seen after it, asked after their first moment (T1)."""
     tasks = TaskSet.of(table)
-    if table.schema.time is None:
-        raise UsageError("protocol 'new-users' needs a column with the role 'time'")
-    moments = np.sort(tasks.moments)
-    cutoff = moments[int(len(moments) * _NEW_USERS_SHARE)]
-    if table.cutoff is not None:
-        cutoff = pl.Series([table.cutoff], dtype=table.frame[table.schema.time].dtype).to_physical()[0]
-    split = by_time(tasks, int(cutoff))
+    split = by_time(tasks, _cutoff(table, tasks, "new-users"))
     shots = tuple(k for k in (0, 1, 3, 5, 10, 20) if k <= max(sampling.shots))
 
     def asked(arrays: TaskArrays) -> Episodes:
         rng = np.random.default_rng((seed, 7))
         return draw(arrays, "session", rng, shots=max(shots), queries=1 << 30, least=1)
 
-    return Plan(split.train, (Trial("all", split.new, asked, shots),))
+    return (Plan(split.train, (Trial("all", split.new, asked, shots),)),)
+
+
+def _new_items(table: Table, sampling: Sampling, seed: int) -> Sequence[Plan]:
+    """Known customers are asked for items first sold after a cut-off, of which the first K buyers are known (T2)."""
+    if table.schema.item is None:
+        raise UsageError("protocol 'new-items' needs a column with the role 'item'")
+    tasks = TaskSet.of(table)
+    cutoff = _cutoff(table, tasks, "new-items")
+    shots = tuple(k for k in (0, 3, 5, 10) if k <= max(sampling.shots))
+    return [
+        Plan(new.train, (Trial(new.slice, new.asked, new.episodes, (None,), new.items, new.k),))
+        for new in new_items(tasks, cutoff, shots, seed)
+    ]
+
+
+def _cutoff(table: Table, tasks: TaskSet, name: str) -> int:
+    """The published moment of the split, or that before which two thirds of the rows lie."""
+    if table.schema.time is None:
+        raise UsageError(f"protocol {name!r} needs a column with the role 'time'")
+    if table.cutoff is not None:
+        return int(pl.Series([table.cutoff], dtype=table.frame[table.schema.time].dtype).to_physical()[0])
+    moments = np.sort(tasks.moments)
+    return int(moments[int(len(moments) * _NEW_USERS_SHARE)])
 
 
 def _published(name: str, shots: tuple[int | None, ...], train: str = "train") -> Protocol:
     """Episodes that a data set brings along, and under the name `train` the pairs of its training rows."""
 
-    def plan(table: Table, sampling: Sampling, seed: int) -> Plan:
+    def plan(table: Table, sampling: Sampling, seed: int) -> Sequence[Plan]:
         if name not in table.episodes:
             raise UsageError(
                 f"data set {table.name!r} brings no {name!r} episodes; use protocol 'kshot' or 'new-users'"
@@ -129,7 +153,7 @@ def _published(name: str, shots: tuple[int | None, ...], train: str = "train") -
         episodes = table.episodes[name]
         slices = [s for s in episodes["slice"].unique(maintain_order=True) if _by_user(episodes, s)]
         trials = tuple(_as_trial(table, episodes.filter(pl.col("slice") == s), s, shots) for s in slices)
-        return Plan(TaskSet.of(_training_rows(table, train)), trials)
+        return (Plan(TaskSet.of(_training_rows(table, train)), trials),)
 
     return plan
 
@@ -170,5 +194,6 @@ PROTOCOLS: Mapping[str, Protocol] = MappingProxyType(
         "melu": _published("melu", (None,)),
         "melu-validation": _published("melu-validation", (None,), "melu-validation train"),
         "new-users": _new_users,
+        "new-items": _new_items,
     }
 )

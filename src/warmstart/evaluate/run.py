@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from itertools import product
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,9 +15,9 @@ from warmstart.engine.compilation import remember_compiled
 from warmstart.engine.fit import Job, fit
 from warmstart.errors import UsageError
 from warmstart.evaluate.bootstrap import interval, paired_difference
-from warmstart.evaluate.judge import Score, judge
+from warmstart.evaluate.judge import Ask, Score, judge
 from warmstart.evaluate.metrics import metric
-from warmstart.evaluate.protocols import Trial, protocol
+from warmstart.evaluate.protocols import Plan, Trial, protocol
 from warmstart.evaluate.result import Report, Row
 from warmstart.evaluate.verdict import Difference, verdict
 from warmstart.learners.auto import Auto
@@ -35,6 +34,9 @@ __all__ = ["Tell", "evaluate"]
 
 Tell = Callable[[str, float, float], None]
 """Called with what is being done, how much is done, and how much there is."""
+
+_BY_SESSION = ("new-users", "new-items")
+"""Protocols in which a customer's later moments are asked by the first one."""
 
 _Key = tuple[str, str, int | None, str]  # slice, learner, k, metric
 
@@ -55,13 +57,33 @@ class _Asked(NamedTuple):
     episodes: Episodes
     ids: np.ndarray
     """names[episodes] of the tasks"""
+    barred: np.ndarray | None
+    """bool[items]: what may not be shown, if anything"""
 
     @classmethod
     def of(cls, trial: Trial, codec: TaskCodec) -> _Asked:
         """Encode the new tasks and draw their episodes."""
         arrays = codec.encode(trial.tasks)
         episodes = trial.episodes(arrays)
-        return cls(trial, arrays, episodes, np.asarray(trial.tasks.ids)[episodes.task])
+        barred = None
+        if trial.items is not None:
+            barred = np.ones(len(codec.items), dtype=bool)
+            barred[codec.item_index(trial.items)] = False
+        return cls(trial, arrays, episodes, np.asarray(trial.tasks.ids)[episodes.task], barred)
+
+
+class _Ready(NamedTuple):
+    """A plan as arrays: the same for every learner."""
+
+    codec: TaskCodec
+    train: TaskArrays
+    asked: Sequence[_Asked]
+
+    @classmethod
+    def of(cls, plan: Plan) -> _Ready:
+        """Fit the encoders on the training tasks and encode everything."""
+        codec = TaskCodec.fit(plan.train)
+        return cls(codec, codec.encode(plan.train), [_Asked.of(trial, codec) for trial in plan.trials])
 
 
 def evaluate(
@@ -85,7 +107,7 @@ def evaluate(
     table, sampling = problem.table, problem.sampling
     contest = scenario.contest(problem.likelihood)
     name = protocol_name or scenario.protocols[problem.likelihood]
-    settings = replace(problem.settings, order="session" if name == "new-users" else sampling.order)
+    settings = replace(problem.settings, order=sampling.order if name not in _BY_SESSION else "session")
     named = tuple(learners) or (*contest.learners, *contest.baselines)
     made = {each: contest.make(each) for each in named}
     refused = {} if learners else _refused(made, problem)
@@ -93,21 +115,21 @@ def evaluate(
     names = tuple(sorted((each for each in named if each not in refused), key=lambda each: each == last))
     gathered: dict[_Key, _Values] = {}
     choices: list[Choice] = []
-    for step, (seed, learner) in enumerate(product(range(seeds), names)):
-        if step % len(names) == 0:
-            plan = protocol(name)(table, sampling, seed)
-            codec = TaskCodec.fit(plan.train)
-            train = codec.encode(plan.train)
-            bounds = {each: bind(made[each], codec.spec) for each in names}
-            asked = [_Asked.of(trial, codec) for trial in plan.trials]
+    for seed in range(seeds):
+        plans = protocol(name)(table, sampling, seed)
+        for at, plan in enumerate(plans):
             fits: dict[Any, Params] = {}
-        note = f"{learner}, seed {seed + 1} of {seeds}"
-        progress = _progress(tell, note, step, seeds * len(names))
-        if progress is not None:
-            progress(0, 1, "fitting")
-        job = Job(replace(settings, seed=seed), progress, known=fits, chosen=choices.append)
-        fits[made[learner]] = fit(made[learner], train, job)
-        _gather(gathered, learner, asked, codec, fits[made[learner]], bounds[learner], seed)
+            ready = _Ready.of(plan)
+            bounds = {each: bind(made[each], ready.codec.spec) for each in names}
+            for place, learner in enumerate(names):
+                step = (seed * len(plans) + at) * len(names) + place
+                note = f"{learner}, seed {seed + 1} of {seeds}"
+                progress = _progress(tell, note, step, seeds * len(plans) * len(names))
+                if progress is not None:
+                    progress(0, 1, "fitting")
+                job = Job(replace(settings, seed=seed), progress, known=fits, chosen=choices.append)
+                fits[made[learner]] = fit(made[learner], ready.train, job)
+                _gather(gathered, learner, ready, fits[made[learner]], bounds[learner], seed)
     report = _report(scenario, table, name, seeds, names, contest, gathered, choices)
     return replace(report, notes=(*report.notes, *(f"left out: {why}" for why in refused.values())))
 
@@ -126,18 +148,11 @@ def _refused(made: Mapping[str, Any], problem: Problem) -> dict[str, str]:
     return found
 
 
-def _gather(
-    gathered: dict[_Key, _Values],
-    learner: str,
-    asked: Sequence[_Asked],
-    codec: TaskCodec,
-    params: Any,
-    bound: Bound,
-    seed: int,
-) -> None:
-    for trial, arrays, episodes, ids in asked:
-        for score in judge(bound, params, arrays, episodes, codec.target, trial.shots, trial.slice, seed):
-            _add(gathered, learner, ids, score)
+def _gather(gathered: dict[_Key, _Values], learner: str, ready: _Ready, params: Any, bound: Bound, seed: int) -> None:
+    for trial, arrays, episodes, ids, barred in ready.asked:
+        ask = Ask(trial.shots, trial.slice, seed, barred)
+        for score in judge(bound, params, arrays, episodes, ready.codec.target, ask):
+            _add(gathered, learner, ids, score if trial.known is None else score._replace(k=trial.known))
 
 
 def _add(gathered: dict[_Key, _Values], learner: str, ids: np.ndarray, score: Score) -> None:
