@@ -15,7 +15,7 @@ import pytest
 from warmstart.engine.settings import Settings
 from warmstart.errors import NotFound, UsageError
 from warmstart.evaluate import run
-from warmstart.evaluate.judge import Score
+from warmstart.evaluate.judge import Ask, Score
 from warmstart.evaluate.protocols import protocol
 from warmstart.evaluate.result import Report
 from warmstart.scenarios.problem import Problem
