@@ -178,6 +178,17 @@ class BayesHead:
             parts = parts + xp.stack(alone, axis=1) if alone else parts
         return prior, parts
 
+    def item_vectors(self, embedded: Array) -> Array:
+        """[base, φ(x)]: float32[items, 1 + features]."""
+        xp = embedded.__array_namespace__()
+        return xp.concatenate([embedded[..., :1], embedded[..., _PHI:]], axis=-1)
+
+    def task_vectors(self, state: Head) -> Array:
+        """[1, w], w being the head's mean: float32[..., 1 + features]."""
+        mean = state.mean[..., 0]
+        xp = mean.__array_namespace__()
+        return xp.concatenate([xp.ones_like(mean[..., :1]), mean], axis=-1)
+
     def _prior(self, params: Params, descriptor: Rows) -> tuple[Array, Array]:
         mean = params["mean"]
         if "prior" in params:

@@ -14,7 +14,17 @@ import numpy as np
 
 from warmstart.types import Array, Latent, Query, Rows, Spec, Support
 
-__all__ = ["ClosedForm", "Context", "CrossFitting", "Direct", "Episodic", "OwnObjective", "Params", "Streaming"]
+__all__ = [
+    "ClosedForm",
+    "Context",
+    "CrossFitting",
+    "Direct",
+    "Episodic",
+    "InnerProduct",
+    "OwnObjective",
+    "Params",
+    "Streaming",
+]
 
 Params = Mapping[str, Any]
 """A tree of string keys and arrays; it is saved as it is, so it holds nothing else."""
@@ -76,6 +86,20 @@ class ClosedForm(Streaming, Protocol):
         self, spec: Spec, params: Params, descriptor: Rows, state: Any, query: Query
     ) -> tuple[Array, Array]:
         """The prior's latent [query, outputs] and what each support row adds [query, support, outputs]."""
+
+
+@runtime_checkable
+class InnerProduct(Episodic, Protocol):
+    """A learner whose score of an item is an inner product, but for items of the support.
+
+    So the best items of a catalogue too large to be scored whole can be found in an index of vectors.
+    """
+
+    def item_vectors(self, embedded: Array) -> Array:
+        """float32[items, features] of embedded catalogue rows."""
+
+    def task_vectors(self, state: Any) -> Array:
+        """float32[..., features] of the states of one task, or of many."""
 
 
 @runtime_checkable
