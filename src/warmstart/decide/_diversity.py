@@ -1,0 +1,91 @@
+"""Maximal marginal relevance: each place goes to the item that is relevant and unlike those above it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from warmstart.errors import UsageError
+
+__all__ = ["Board", "Diversity", "Turn", "turns"]
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Diversity:
+    """What items have in common, and how much that counts.
+
+    Similarity is the cosine of `features` float[items, features], where below zero counts as zero, or, of category
+    codes int[items, columns], the share of equal columns; code 0, the unknown, equals nothing.
+    """
+
+    features: npt.NDArray[Any]
+    relevance: float = 0.7
+    """λ in [0, 1]: 1 ranks by score alone, 0 by difference alone."""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.relevance <= 1:
+            raise UsageError(f"λ, the weight of relevance against diversity, lies in [0, 1]; got {self.relevance}")
+        if np.ndim(self.features) != 2:  # noqa: PLR2004
+            raise UsageError(f"diversity needs features [items, features]; got shape {np.shape(self.features)}")
+
+    def likeness(self, items: npt.NDArray[np.int64]) -> Floats:
+        """float64[candidates, candidates]: similarity in [0, 1] of these items."""
+        rows = self.features[items]
+        if np.issubdtype(rows.dtype, np.integer):
+            same = (rows[:, None] == rows[None]) & (rows > 0)[:, None]
+            return np.asarray(same.sum(axis=2) / max(rows.shape[1], 1), np.float64)
+        length = np.linalg.norm(rows, axis=1, keepdims=True)
+        unit = np.divide(rows, length, out=np.zeros(rows.shape), where=length > 0)
+        return np.asarray(np.clip(unit @ unit.T, 0.0, 1.0), np.float64)
+
+
+class Board(NamedTuple):
+    """Candidates before they are placed."""
+
+    relevance: float
+    """λ"""
+    price: float
+    """What a similarity of 1 takes from λ * score: (1 - λ) times the range of the scores."""
+    likeness: Floats | None
+    """float64[candidates, candidates]; None where λ is 1."""
+    first: npt.NDArray[np.bool_]
+    """bool[candidates]: placed before all others."""
+
+
+class Turn(NamedTuple):
+    """One place, in every draw."""
+
+    open: npt.NDArray[np.bool_]
+    """bool[candidates]: may be placed now, unless placed already."""
+    penalty: Floats
+    """float64[draws, candidates]: for being like what is placed already."""
+    best: npt.NDArray[np.int64]
+    """int64[draws]: who is placed; of equals the first."""
+    height: Floats
+    """float64[draws]: λ * score - penalty of that; minus infinity where nobody is left."""
+
+
+def turns(board: Board, scores: Floats, places: int, without: int | None = None) -> Iterator[Turn]:
+    """Fill the places of several draws side by side, scores [draws, candidates]; `without` sits out.
+
+    The criterion of Carbonell and Goldstein 1998, λ * score - (1 - λ) * max similarity, times the range of the scores,
+    so that it equals theirs on scores that are normalised to [0, 1].
+    """
+    draws = np.arange(len(scores))
+    taken, penalty = np.zeros(scores.shape, bool), np.zeros(scores.shape)
+    if without is not None:
+        taken[:, without] = True
+    for place in range(places):
+        now = board.first if place < board.first.sum() else ~board.first
+        height = np.where(taken | ~now, -np.inf, board.relevance * scores - penalty)
+        best = height.argmax(axis=1)
+        yield Turn(now, penalty, best, height[draws, best])
+        taken[draws, best] = True
+        if board.likeness is not None:
+            penalty = np.maximum(penalty, board.price * board.likeness[best])
