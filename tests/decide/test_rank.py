@@ -139,16 +139,6 @@ def test_difference_alone() -> None:
     assert ranked(n=2, diversity=Diversity(SIDES, 0.0)).items.tolist() == [0, 2]
 
 
-def test_codes_share_columns() -> None:
-    """Similarity is the share of equal columns; an unknown category, 0, equals nothing, an opposite is unlike."""
-    codes = np.array([[1, 2], [1, 3], [0, 0], [0, 0]], np.int32)
-    np.testing.assert_array_equal(
-        Diversity(codes).likeness(np.arange(4)), [[1, 0.5, 0, 0], [0.5, 1, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]]
-    )
-    opposite = Diversity(np.array([[1.0, 0.0], [-1.0, 0.0], [0.0, 0.0]])).likeness(np.arange(3))
-    np.testing.assert_array_equal(opposite, [[1, 0, 0], [0, 1, 0], [0, 0, 0]])
-
-
 worlds = st.lists(st.sampled_from([-np.inf, 0.0, 0.25, 0.5, 1.0, 3.0]), min_size=1, max_size=8)
 
 
@@ -264,7 +254,7 @@ def test_reasons() -> None:
         ({"scores": [1.0, np.nan]}, "below infinity"),
         ({"scores": [1.0, np.inf]}, "below infinity"),
         ({"filters": Filters(stock=mask(0, of=3))}, "mask over the 4 items"),
-        ({"diversity": Diversity(SIDES[:3])}, "features of all 4 items; got 3"),
+        ({"diversity": Diversity(SIDES[:3])}, "features of all 4 items; got those of 3"),
         ({"explore": Thompson(np.ones(3))}, "one variance for each of 4 items"),
         ({"explore": PlackettLuce(), "n": 101}, "at most 100 places"),
         ({"diversity": Diversity(SIDES), "n": 1001}, "at most 1000 places"),
@@ -281,7 +271,6 @@ def test_refusals(options: dict[str, Any], said: str) -> None:
     ("made", "options", "said"),
     [
         (Diversity, {"features": SIDES, "relevance": 1.1}, "lies in .0, 1.; got 1.1"),
-        (Diversity, {"features": SIDES[0]}, "shape .2,."),
         (Filters, {"policy": "first"}, "one of show, hide, last; got 'first'"),
         (PlackettLuce, {"temperature": 0.0}, "above 0"),
         (PlackettLuce, {"draws": 0}, "1 or more draws"),

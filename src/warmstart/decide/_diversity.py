@@ -9,7 +9,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from warmstart.decide._likeness import likeness
 from warmstart.errors import UsageError
+from warmstart.types import Rows
 
 __all__ = ["Board", "Diversity", "Turn", "turns"]
 
@@ -18,31 +20,27 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Diversity:
-    """What items have in common, and how much that counts.
+    """What is known of the items, and how much their difference counts."""
 
-    Similarity is the cosine of `features` float[items, features], where below zero counts as zero, or, of category
-    codes int[items, columns], the share of equal columns; code 0, the unknown, equals nothing.
-    """
-
-    features: npt.NDArray[Any]
+    features: Rows | npt.NDArray[Any]
+    """Of the whole catalogue: vectors float[items, features], category codes int[items, columns], or encoded `Rows`."""
     relevance: float = 0.7
     """λ in [0, 1]: 1 ranks by score alone, 0 by difference alone."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.relevance <= 1:
             raise UsageError(f"λ, the weight of relevance against diversity, lies in [0, 1]; got {self.relevance}")
-        if np.ndim(self.features) != 2:  # noqa: PLR2004
-            raise UsageError(f"diversity needs features [items, features]; got shape {np.shape(self.features)}")
+
+    def __len__(self) -> int:
+        rows = self.features.numbers if isinstance(self.features, Rows) else self.features
+        return len(rows)
 
     def likeness(self, items: npt.NDArray[np.int64]) -> Floats:
         """float64[candidates, candidates]: similarity in [0, 1] of these items."""
-        rows = self.features[items]
-        if np.issubdtype(rows.dtype, np.integer):
-            same = (rows[:, None] == rows[None]) & (rows > 0)[:, None]
-            return np.asarray(same.sum(axis=2) / max(rows.shape[1], 1), np.float64)
-        length = np.linalg.norm(rows, axis=1, keepdims=True)
-        unit = np.divide(rows, length, out=np.zeros(rows.shape), where=length > 0)
-        return np.asarray(np.clip(unit @ unit.T, 0.0, 1.0), np.float64)
+        if isinstance(self.features, Rows):
+            numbers, codes, bags = self.features
+            return likeness(Rows(numbers[items], codes[items], tuple(bag[items] for bag in bags)))
+        return likeness(self.features[items])
 
 
 class Board(NamedTuple):

@@ -112,8 +112,8 @@ def _check(scores: Floats, n: int, diversity: Diversity | None, explore: Explora
         raise UsageError(f"a ranking has 1 or more places; got {n}")
     if scores.ndim != 1 or not (scores < np.inf).all():
         raise UsageError(f"scores are numbers below infinity, one an item; got shape {scores.shape}: {scores!s:.80}")
-    if diversity is not None and len(diversity.features) != len(scores):
-        raise UsageError(f"diversity needs features of all {len(scores)} items; got {len(diversity.features)}")
+    if diversity is not None and len(diversity) != len(scores):
+        raise UsageError(f"diversity needs features of all {len(scores)} items; got those of {len(diversity)}")
     if diversity is not None and n > _MOST_DIVERSE:
         raise UsageError(f"diversity ranks at most {_MOST_DIVERSE} places; got {n}")
     if explore is not None and n > _MOST_EXPLORED:
