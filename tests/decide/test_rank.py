@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -247,6 +249,16 @@ def test_reasons() -> None:
     assert reasons(np.zeros((2, 0)), []) == ((), ())
 
 
+def test_concepts_page() -> None:
+    """The example of the page runs, and gives what it says."""
+    page = (Path(__file__).parents[2] / "docs" / "concepts.md").read_text("utf-8")
+    (block,) = re.findall(r"^```python\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    held: dict[str, Any] = {}
+    exec(block, held)
+    assert held["shown"].items.tolist() == [0, 3, 1]
+    assert held["shown"].filtered == {"out of stock": 1}
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
@@ -256,7 +268,7 @@ def test_reasons() -> None:
         ({"filters": Filters(stock=mask(0, of=3))}, "mask over the 4 items"),
         ({"diversity": Diversity(SIDES[:3])}, "features of all 4 items; got those of 3"),
         ({"explore": Thompson(np.ones(3))}, "one variance for each of 4 items"),
-        ({"explore": PlackettLuce(), "n": 101}, "at most 100 places"),
+        ({"explore": PlackettLuce(), "n": 51}, "at most 50 places"),
         ({"diversity": Diversity(SIDES), "n": 1001}, "at most 1000 places"),
         ({"explore": PlackettLuce(), "diversity": Diversity(SIDES, 0.0)}, "λ = 0"),
     ],

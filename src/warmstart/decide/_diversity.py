@@ -73,17 +73,20 @@ def turns(board: Board, scores: Floats, places: int, without: int | None = None)
     """Fill the places of several draws side by side, scores [draws, candidates]; `without` sits out.
 
     The criterion of Carbonell and Goldstein 1998, λ * score - (1 - λ) * max similarity, times the range of the scores,
-    so that it equals theirs on scores that are normalised to [0, 1].
+    so that it equals theirs on scores that are normalised to [0, 1]. A turn holds until the next one is asked for.
     """
-    draws = np.arange(len(scores))
-    taken, penalty = np.zeros(scores.shape, bool), np.zeros(scores.shape)
-    if without is not None:
-        taken[:, without] = True
+    draws, worth = np.arange(len(scores)), board.relevance * scores
+    free, penalty = np.where(board.first, worth, -np.inf), np.zeros(scores.shape)
+    cost = None if board.likeness is None else board.price * board.likeness
+    others, ahead = ~board.first, int(board.first.sum())
     for place in range(places):
-        now = board.first if place < board.first.sum() else ~board.first
-        height = np.where(taken | ~now, -np.inf, board.relevance * scores - penalty)
+        if place == ahead:
+            free[:, others] = worth[:, others]
+        if without is not None:
+            free[:, without] = -np.inf
+        height = free if cost is None else free - penalty
         best = height.argmax(axis=1)
-        yield Turn(now, penalty, best, height[draws, best])
-        taken[draws, best] = True
-        if board.likeness is not None:
-            penalty = np.maximum(penalty, board.price * board.likeness[best])
+        yield Turn(board.first if place < ahead else others, penalty, best, height[draws, best])
+        free[draws, best] = -np.inf
+        if cost is not None:
+            np.maximum(penalty, cost[best], out=penalty)

@@ -46,7 +46,7 @@ class Thompson:
 
     variance: npt.NDArray[Any]
     """float[items], >= 0: how unsure the mean is, without the noise of single outcomes."""
-    draws: int = 500
+    draws: int = 1000
 
     name: ClassVar[str] = "thompson"
 
@@ -82,7 +82,7 @@ class PlackettLuce:
 
     temperature: float = 1.0
     """In the unit of the score, > 0."""
-    draws: int = 500
+    draws: int = 1000
 
     name: ClassVar[str] = "plackett-luce"
 
@@ -121,8 +121,8 @@ def propensities(explore: Exploration, board: Board, drawn: Drawn, shown: npt.ND
 
     An item comes to a place when its own noise is too small for every place above and large enough for this one. Given
     the noise of all others that has a probability in closed form, and the estimate is its mean over the draws
-    (conditional Monte Carlo: Owen 2013, chapter 8). The draw that made the ranking is one of them, so that no estimate
-    is zero; but for that it is unbiased, with a standard error of at most 0.5 / sqrt(draws).
+    (conditional Monte Carlo: Owen 2013, chapter 8): unbiased, with a standard error of at most 0.5 / sqrt(draws). The
+    draw that made the ranking would make it too large, and counts only where it would be zero without.
     """
     return np.array([_propensity(explore, board, drawn, int(who), place) for place, who in enumerate(shown)], float)
 
@@ -134,7 +134,8 @@ def _propensity(explore: Exploration, board: Board, drawn: Drawn, who: int, plac
     for turn in turns(board, drawn.noisy, place + 1, without=who):
         above = np.minimum(above, here)
         here = _loses(explore, board, drawn, who, turn)
-    return float(np.maximum(above - here, 0.0).mean())
+    chance = np.maximum(above - here, 0.0)
+    return float(chance[1:].mean()) or float(chance.mean())
 
 
 def _loses(explore: Exploration, board: Board, drawn: Drawn, who: int, turn: Turn) -> Floats:

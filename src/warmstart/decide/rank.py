@@ -24,7 +24,7 @@ Indices = npt.NDArray[np.int64]
 
 _POOL = 300  # candidates, unless more are asked for: whoever is further down wins by being different alone
 _HOPEFUL = 3.0  # deviations above the score: who is further down has no chance worth simulating
-_MOST_EXPLORED = 100  # simulating propensities costs the square of the places
+_MOST_EXPLORED = 50  # simulating propensities costs the square of the places
 _MOST_DIVERSE = 1000  # every pair of candidates is compared
 
 
@@ -70,7 +70,7 @@ def rank(
     three deviations.
 
     Errors: `UsageError` for n < 1, a score that is no number or infinite, masks or features of another length,
-    more than 1000 places with diversity or 100 with exploration, exploration at λ = 0, where scores do not count.
+    more than 1000 places with diversity or 50 with exploration, exploration at λ = 0, where scores do not count.
 
     >>> import numpy as np
     >>> rank([0.1, 0.9, 0.5], 2, np.random.default_rng(0)).items.tolist()
