@@ -140,7 +140,7 @@ def test_table(shops: Path, run: Run) -> None:
     said = run("decide ranker --stock stock.csv --explore --seed 3")[1]
     assert "explored by plackett-luce with seed 3" in said
     assert "propensity" in said
-    assert said.endswith("(4 out of stock)\n1 items of the stock are unknown to the model\n")
+    assert said.endswith("(4 out of stock)\nids of the stock that the model does not know: 1\n")
 
 
 def test_nothing_to_show(shops: Path, run: Run) -> None:

@@ -157,6 +157,23 @@ def test_ways_to_the_top(scores: list[float], n: int, seed: int) -> None:
     assert sure.propensity.tolist() == [1.0] * len(plain.items)
 
 
+@given(scores=worlds, n=st.integers(1, 9), seed=st.integers(0, 99), policy=st.sampled_from(["show", "hide", "last"]))
+def test_whatever_is_asked(scores: list[float], n: int, seed: int, policy: Any) -> None:
+    """No item twice, none that is kept out, all that are left where there is place, each with a propensity."""
+    rng, size = np.random.default_rng(seed), len(scores)
+    blocked, already = rng.random((2, size)) < 0.3
+    filters = Filters(blocked=blocked, already=already, policy=policy)
+    varied = Diversity(rng.integers(0, 3, (size, 2)), 0.5)
+    for explore in (None, PlackettLuce(draws=5), Thompson(rng.integers(0, 2, size), draws=5)):
+        best = ranked(scores, n, seed, filters=filters, diversity=varied, explore=explore)
+        left = (np.array(scores) > -np.inf) & ~blocked & ~(already & (policy == "hide"))
+        assert len(set(best.items)) == len(best.items) == min(n, left.sum())
+        assert left[best.items].all()
+        assert sum(best.filtered.values()) == size - left.sum()
+        assert policy != "last" or (np.diff(already[best.items].astype(int)) >= 0).all()
+        assert best.propensity is None or ((best.propensity > 0) & (best.propensity <= 1)).all()
+
+
 def told(n: int, seeds: int, **options: Any) -> dict[tuple[int, int], list[float]]:
     """By item and place, the propensities that rankings under many seeds report."""
     found: dict[tuple[int, int], list[float]] = {}
@@ -267,6 +284,7 @@ def test_concepts_page() -> None:
         ({"scores": [1.0, np.inf]}, "below infinity"),
         ({"filters": Filters(stock=mask(0, of=3))}, "mask over the 4 items"),
         ({"diversity": Diversity(SIDES[:3])}, "features of all 4 items; got those of 3"),
+        ({"diversity": Diversity(np.full((4, 1), np.nan))}, "not finite"),
         ({"explore": Thompson(np.ones(3))}, "one variance for each of 4 items"),
         ({"explore": PlackettLuce(), "n": 51}, "at most 50 places"),
         ({"diversity": Diversity(SIDES), "n": 1001}, "at most 1000 places"),

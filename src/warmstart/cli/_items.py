@@ -30,7 +30,7 @@ def named_items(model: MetaModel, given: str, option: str) -> np.ndarray:
 
     from warmstart.tables._files import PARSE, UNPACK
 
-    if Path(given).is_file() or Path(given).suffix.lower() in {*PARSE, *UNPACK}:
+    if Path(given).suffix.lower() in {*PARSE, *UNPACK}:
         ids = _items_of(model, _read(given), given)
     else:
         ids = pl.Series([name for word in given.split(",") if (name := word.strip())], dtype=pl.String)

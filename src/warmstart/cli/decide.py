@@ -173,7 +173,7 @@ def _as_table(made: dict[str, Any], ranking: Ranking, names: Sequence[str], beca
     elif ranking.filtered:
         print("left out: " + ", ".join(f"{count} {reason}" for reason, count in ranking.filtered.items()))
     if made["unknown_in_stock"]:
-        print(f"{made['unknown_in_stock']} items of the stock are unknown to the model")
+        print(f"ids of the stock that the model does not know: {made['unknown_in_stock']}")
 
 
 def _said(because: Sequence[tuple[str, float]]) -> str:

@@ -36,11 +36,17 @@ class Diversity:
         return len(rows)
 
     def likeness(self, items: npt.NDArray[np.int64]) -> Floats:
-        """float64[candidates, candidates]: similarity in [0, 1] of these items."""
+        """float64[candidates, candidates]: similarity in [0, 1] of these items.
+
+        Errors: `UsageError` for a vector that is not finite.
+        """
         if isinstance(self.features, Rows):
             numbers, codes, bags = self.features
             return likeness(Rows(numbers[items], codes[items], tuple(bag[items] for bag in bags)))
-        return likeness(self.features[items])
+        rows = self.features[items]
+        if not np.isfinite(rows).all():
+            raise UsageError("diversity compares items by their features, and some of those are not finite")
+        return likeness(rows)
 
 
 class Board(NamedTuple):

@@ -76,8 +76,8 @@ class Thompson:
 class PlackettLuce:
     """Each place is drawn among the items left with probability proportional to exp(score / temperature).
 
-    Drawn as the order of scores plus Gumbel noise (Luce 1959; Yellott 1977). At temperature 1 the scores of a ranking
-    model explore with the model's own probabilities of choice.
+    Drawn as the order of scores plus Gumbel noise (Luce 1959; Yellott 1977). Where scores are log odds of a choice,
+    temperature 1 explores as the model believes that choices fall.
     """
 
     temperature: float = 1.0

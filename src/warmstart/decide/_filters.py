@@ -45,7 +45,7 @@ class Sifted(NamedTuple):
     last: Bools
     """bool[items]: may be shown after those."""
     counts: dict[str, int]
-    """Items that each reason alone, or before the reasons after it, keeps out."""
+    """Items kept out by reason; each counts once, under the first that holds."""
 
 
 def sift(scores: npt.NDArray[np.float64], filters: Filters) -> Sifted:

@@ -42,13 +42,11 @@ def doubt(latent: Latent, target: TargetEncoder) -> np.ndarray | None:
     variance = np.broadcast_to(np.asarray(latent.variance, np.float64), np.shape(latent.mean))
     if target.likelihood not in ("gaussian", "negative_binomial") or not variance.any():
         return None
+    variance = variance * target.scale**2
     if target.likelihood == "gaussian" and not target.log:
-        return variance * target.scale**2
+        return np.asarray(variance)
     mean = Prediction(_distribution(latent, target, ())).mean
-    relative = (
-        np.minimum(variance, _LARGEST_VARIANCE) if target.likelihood != "gaussian" else variance * target.scale**2
-    )
-    return np.asarray(mean**2 * np.expm1(relative))
+    return np.asarray(mean**2 * np.expm1(np.minimum(variance, _LARGEST_VARIANCE)))
 
 
 def class_probabilities(latent: Latent, likelihood: str) -> np.ndarray:
