@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from warmstart.engine.answer import answer, class_probabilities, count_moments
+from warmstart.engine.answer import answer, class_probabilities, count_moments, doubt
 from warmstart.tables.schema import Target
 from warmstart.tables.target import TargetEncoder
 from warmstart.types import Latent
@@ -80,3 +80,28 @@ def test_scores() -> None:
     """Items by name, best first."""
     said = answer(belief([0.1, 3.0, 2.0]), TargetEncoder(Target.CHOICE), ("x", "y", "z"), k=2, version="")
     assert said.top(2)[0].tolist() == ["y", "z"]
+
+
+@pytest.mark.parametrize("log", [False, True])
+def test_doubt_is_the_variance_without_noise(log: bool) -> None:
+    """Of a number; single outcomes spread further, the doubt does not."""
+    target = TargetEncoder(Target.NUMBER, "y", log=log, shift=2.0, scale=0.5)
+    quiet = answer(belief([1.0, 2.0], 0.3), target, (), k=0, version="v")
+    assert doubt(belief([1.0, 2.0], 0.3), target) == pytest.approx(quiet.std**2)
+    noisy = answer(belief([1.0, 2.0], 0.3, 0.2), target, (), k=0, version="v")
+    assert doubt(belief([1.0, 2.0], 0.3, 0.2), target) == pytest.approx(quiet.std**2 * (noisy.mean / quiet.mean) ** 2)
+
+
+def test_doubt_of_a_count() -> None:
+    """What the count varies more than a Poisson one of the same mean."""
+    target = TargetEncoder(Target.COUNT, "y")
+    mean, variance = count_moments(belief([0.5, 1.0], 0.4))
+    assert doubt(belief([0.5, 1.0], 0.4, 0.7), target) == pytest.approx(variance - mean)
+
+
+def test_no_doubt_is_known() -> None:
+    """Of scores and classes, and where a learner gives no variance."""
+    classes = TargetEncoder(Target.CLASS, "y", classes=("no", "yes"))
+    for target in (TargetEncoder(Target.CHOICE), classes):
+        assert doubt(belief([1.0], 0.5), target) is None
+    assert doubt(belief([1.0, 2.0], 0.0, 1.0), TargetEncoder(Target.NUMBER, "y")) is None

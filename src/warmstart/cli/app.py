@@ -12,6 +12,7 @@ from warmstart._version import __version__
 from warmstart.cli._boundary import guarded
 from warmstart.cli.adapt import adapt
 from warmstart.cli.data import data
+from warmstart.cli.decide import decide
 from warmstart.cli.demo import demo
 from warmstart.cli.doctor import doctor
 from warmstart.cli.evaluate import evaluate
@@ -30,7 +31,7 @@ app = typer.Typer(
 )
 app.command()(demo)
 app.add_typer(data, name="data")
-for verb in (scenarios, init, train, evaluate, adapt, predict, explain, doctor):
+for verb in (scenarios, init, train, evaluate, adapt, predict, decide, explain, doctor):
     app.command()(verb)
 
 

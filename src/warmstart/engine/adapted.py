@@ -10,14 +10,14 @@ import jax
 import numpy as np
 import polars as pl
 
-from warmstart.engine.answer import answer
+from warmstart.engine.answer import answer, doubt
 from warmstart.engine.bound import Evidence
 from warmstart.errors import DataError
 from warmstart.explain.columns import hidden_column_effects
 from warmstart.explain.explanation import Explanation
 from warmstart.prediction import Prediction
 from warmstart.tables.readers import read_table
-from warmstart.types import Query, Rows
+from warmstart.types import Latent, Query, Rows
 
 if TYPE_CHECKING:
     from warmstart.engine.model import MetaModel
@@ -55,9 +55,19 @@ class Adapted:
         Errors: `DataError` for a missing column, an unfit value, no rows, or a row earlier than the support.
         """
         query, items = self._query(rows)
+        return answer(self._latent(query), self.model.codec.target, items, k=self.k, version=self.model.version)
+
+    def doubt(self, rows: Any = None) -> np.ndarray | None:
+        """float64[query]: variance of the mean that `predict(rows)` gives, without the noise of single outcomes.
+
+        None for scores and classes, and where the learner does not say. Errors: as of `predict`.
+        """
+        return doubt(self._latent(self._query(rows)[0]), self.model.codec.target)
+
+    def _latent(self, query: Query | None) -> Latent:
         model = self.model
-        latent = model.bound.predict_one(model.params, model.prepared, self.state, query)
-        return answer(latent, model.codec.target, items, k=self.k, version=model.version)
+        latent: Latent = model.bound.predict_one(model.params, model.prepared, self.state, query)
+        return latent
 
     def update(self, rows: Any) -> Self:
         """The task after further rows: exact and in microseconds for closed-form learners.

@@ -10,7 +10,7 @@ from warmstart.prediction import Classes, Count, Normal, Prediction, Scores
 from warmstart.tables.target import TargetEncoder
 from warmstart.types import Latent
 
-__all__ = ["answer", "class_probabilities", "count_moments"]
+__all__ = ["answer", "class_probabilities", "count_moments", "doubt"]
 
 _PROBIT = np.pi / 8  # MacKay 1992: the logistic averaged over a Gaussian
 _LARGEST_VARIANCE = 3.0  # of a log rate: beyond it the mean of a log-normal explodes
@@ -32,6 +32,21 @@ def _distribution(latent: Latent, target: TargetEncoder, items: Sequence[str]) -
         case _:
             spread = np.asarray(latent.variance + latent.noise, np.float64)
             return Normal(latent.mean, spread, shift=target.shift, scale=target.scale, log=target.log)
+
+
+def doubt(latent: Latent, target: TargetEncoder) -> np.ndarray | None:
+    """float64[query]: variance of the expected answer, in the user's unit squared, without the noise of single answers.
+
+    None where nothing is said of it: of scores and classes, and by learners that give no variance.
+    """
+    variance = np.broadcast_to(np.asarray(latent.variance, np.float64), np.shape(latent.mean))
+    if target.likelihood not in ("gaussian", "negative_binomial") or not variance.any():
+        return None
+    variance = variance * target.scale**2
+    if target.likelihood == "gaussian" and not target.log:
+        return np.asarray(variance)
+    mean = Prediction(_distribution(latent, target, ())).mean
+    return np.asarray(mean**2 * np.expm1(np.minimum(variance, _LARGEST_VARIANCE)))
 
 
 def class_probabilities(latent: Latent, likelihood: str) -> np.ndarray:
