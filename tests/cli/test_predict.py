@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -56,6 +57,40 @@ def test_table(shop: Path, run: Run) -> None:
     assert out.startswith("adapted, 3 support rows, model ")
     assert "low90" in out
     assert [line.split()[0] for line in out.splitlines()[-3:-1]] == ["0", "1"]
+
+
+def test_descriptor_speaks_before_the_first_row(tmp_path: Path, run: Run) -> None:
+    """Shops of the north sell ten more, and one more a metre: what is said of a new shop moves its prior."""
+    rng = np.random.default_rng(0)
+    shop, north, metres = (
+        np.repeat(np.arange(40), 6),
+        np.repeat(rng.integers(0, 2, 40), 6),
+        np.repeat(rng.integers(1, 9, 40), 6),
+    )
+    price = rng.normal(size=240)
+    frame = pl.DataFrame(
+        {
+            "shop": [f"s{i}" for i in shop],
+            "side": np.where(north > 0, "north", "south"),
+            "metres": metres.astype(float),
+            "price": price,
+            "sold": 10.0 * north + metres - price,
+        }
+    )
+    told_of = (Column("side", Role.DESCRIPTOR, Kind.CATEGORY), Column("metres", Role.DESCRIPTOR))
+    schema = Schema(
+        (Column("shop", Role.TASK, Kind.CATEGORY), *told_of, Column("price", Role.FEATURE), Column("sold", Role.TARGET))
+    )
+    meta_train(TaskSet.from_table(frame, schema), steps=300, learning_rate=0.02).save(tmp_path / "model")
+    pl.DataFrame({"price": [0.0]}).write_csv(tmp_path / "ask.csv")
+    ask = f"predict {tmp_path}/model --query {tmp_path}/ask.csv"
+    small, large = (told(run, f"{ask} --descriptor side=north --descriptor metres={m}")["mean"][0] for m in (2, 8))
+    south = told(run, f"{ask} --descriptor side=south --descriptor metres=2")["mean"][0]
+    assert small > south + 5
+    assert large > small + 3
+    assert told(run, f"adapt {tmp_path}/model --descriptor side=north")["k"] == 0
+    code, _, err = run(f"{ask} --descriptor metres=wide")
+    assert (code, "column 'metres'" in err) == (3, True)
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +145,9 @@ def test_explain_the_top(baskets: Path, run: Run) -> None:
         ("adapt model --support ask.csv -o state", 3, "column 'sold'"),
         ("adapt model --support first.csv -o nowhere/state", 2, "cannot write nowhere/state"),
         ("adapt model --support first.csv -o state.safetensors", 2, "choose another"),
-        ("adapt model", 2, "Missing option '--support'"),
+        ("adapt model --descriptor town", 2, "expected NAME=VALUE"),
+        ("adapt model --descriptor town=x", 3, "column 'town': not a descriptor"),
+        ("predict model --state s --descriptor town=x --query ask.csv", 2, "holds the task's descriptor"),
         ("explain model --support ask.csv --query ask.csv", 3, "column 'sold'"),
         ("explain model", 3, "nothing is asked"),
     ],

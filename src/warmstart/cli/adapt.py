@@ -9,7 +9,7 @@ import typer
 
 from warmstart.cli._outputs import check_file
 from warmstart.cli._show import show_json
-from warmstart.cli._task import Json, Model, open_task
+from warmstart.cli._task import Descriptor, Json, Model, SupportFile, open_task
 from warmstart.errors import UsageError
 
 __all__ = ["adapt"]
@@ -17,7 +17,8 @@ __all__ = ["adapt"]
 
 def adapt(
     model: Model,
-    support: Annotated[Path, typer.Option(metavar="FILE", help="The first rows of the task, as a table file.")],
+    support: SupportFile = None,
+    descriptor: Descriptor = None,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", metavar="STATE", help="Where to keep the task: a few kB.")
     ] = None,
@@ -29,7 +30,7 @@ def adapt(
     check_file(out)
     if out is not None and out.suffix == ".safetensors":
         raise UsageError(f"--out {out}: the task's arrays take a name of that ending beside it; choose another")
-    task = open_task(model, None, support)
+    task = open_task(model, None, support, descriptor)
     if out is not None:
         save_state(task, out)
     if as_json:

@@ -10,7 +10,7 @@ import typer
 
 from warmstart.cli._items import items_in_stock, named_items
 from warmstart.cli._show import number, show_json, show_table
-from warmstart.cli._task import Json, Model, State, SupportFile, open_task
+from warmstart.cli._task import Descriptor, Json, Model, State, SupportFile, open_task
 from warmstart.errors import UsageError
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ def decide(
     state: State = None,
     support: SupportFile = None,
     *,
+    descriptor: Descriptor = None,
     query: Items = None,
     top: Annotated[int, typer.Option("--top", "-n", min=1, help="Items to show.")] = 10,
     diversity: Relevance = None,
@@ -69,7 +70,7 @@ def decide(
 
     if temperature is not None and not explore:
         raise UsageError("--temperature says how far to explore; it goes with --explore")
-    task = open_task(model, state, support)
+    task = open_task(model, state, support, descriptor)
     answer, scores = _scores(task)
     in_stock, unknown = (None, 0) if stock is None else items_in_stock(task.model, stock)
     filters = Filters(

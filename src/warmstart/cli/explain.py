@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from warmstart.cli._show import number, show_json, show_table
-from warmstart.cli._task import Json, Model, Query, State, SupportFile, open_task
+from warmstart.cli._task import Descriptor, Json, Model, Query, State, SupportFile, open_task
 
 if TYPE_CHECKING:
     from warmstart.explain.explanation import Explanation
@@ -17,10 +17,15 @@ _SHOWN = 3
 
 
 def explain(
-    model: Model, state: State = None, support: SupportFile = None, query: Query = None, as_json: Json = False
+    model: Model,
+    state: State = None,
+    support: SupportFile = None,
+    descriptor: Descriptor = None,
+    query: Query = None,
+    as_json: Json = False,
 ) -> None:
     """Explain the answers to the query rows; without `--query`, those of the ten best items of the catalogue."""
-    why = open_task(model, state, support).explain(query)
+    why = open_task(model, state, support, descriptor).explain(query)
     if as_json:
         show_json(why.to_dict())
         return

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from warmstart.cli._show import number, show_json, show_table
-from warmstart.cli._task import Json, Model, Query, State, SupportFile, open_task
+from warmstart.cli._task import Descriptor, Json, Model, Query, State, SupportFile, open_task
 
 if TYPE_CHECKING:
     from warmstart.engine.adapted import Adapted
@@ -21,6 +21,7 @@ def predict(
     model: Model,
     state: State = None,
     support: SupportFile = None,
+    descriptor: Descriptor = None,
     query: Query = None,
     top: Annotated[int, typer.Option(min=1, help="Items to show of a catalogue.")] = 10,
     as_json: Json = False,
@@ -28,7 +29,7 @@ def predict(
     """Predict the query rows of one task: a distribution each. Without `--query`, the best of the catalogue."""
     from warmstart.tables.readers import read_table
 
-    task = open_task(model, state, support)
+    task = open_task(model, state, support, descriptor)
     rows = None if query is None else read_table(query)
     prediction, labels = _asked(task, rows, top)
     told = prediction.to_dict(top if rows is None else len(prediction))
