@@ -57,8 +57,6 @@ class Rerank:
     """Support sizes of the trial tasks."""
     tasks: int = 20_000
     """Most trial tasks of each model, >= 1."""
-    others: int = 60
-    """Most candidates of a trial task, drawn at random, beside those that it took, >= 1."""
     threads: int = 0
 
     name: ClassVar[str] = "rerank"
@@ -66,7 +64,7 @@ class Rerank:
 
     def __post_init__(self) -> None:
         positive(self, "learning_rate")
-        at_least(self, leaves=2, min_rows=1, rounds=1, folds=2, tasks=1, others=1, threads=0)
+        at_least(self, leaves=2, min_rows=1, rounds=1, folds=2, tasks=1, threads=0)
 
     def fit(self, train: TaskArrays, context: Context) -> dict[str, Any]:
         """{"statistics": of all tasks, "model0", and "model1" where there is time: uint8[bytes]}.
@@ -110,7 +108,7 @@ class Rerank:
             for f in np.unique(fold):
                 statistics = fit_statistics(known.take(np.flatnonzero(fold != f)))
                 tasks = rng.permutation(np.flatnonzero(fold == f))[: -(-self.tasks // (self.folds * len(view)))]
-                found += [self._listed(statistics, *trial, rng) for trial in self._trials(asked.take(tasks), rng)]
+                found += [_listed(statistics, *trial) for trial in self._trials(asked.take(tasks), rng)]
         if not any(part.hit.any() for part in found):
             raise DataError("nothing to learn an order from", expected="tasks that take shortlisted items", got="none")
         return _Lists(*(np.concatenate(parts) for parts in zip(*found, strict=True)))
@@ -128,27 +126,19 @@ class Rerank:
             told = asked.descriptor
             yield Asked(item, told.codes[part.task], told.numbers[part.task]), asked, part
 
-    def _listed(
-        self,
-        statistics: Statistics,
-        asked: Asked,
-        arrays: TaskArrays,
-        episodes: Episodes,
-        rng: np.random.Generator,
-    ) -> _Lists:
-        """Shortlists of a batch; those without a hit teach nothing and fall away."""
-        listed = shortlist(statistics, asked)
-        wanted = np.zeros((len(episodes), arrays.spec.items), dtype=bool)
-        wanted[episodes.query.owner, arrays.item[episodes.query.values]] = True
-        hit = np.take_along_axis(wanted, listed.item, axis=1) & listed.real
-        useful = hit.any(axis=1)
-        chance = np.where(listed.real & ~hit, rng.random(hit.shape), np.inf)
-        drawn = chance.argsort(axis=1).argsort(axis=1) < self.others
-        kept = (hit | (drawn & np.isfinite(chance))) & useful[:, None]
-        return _Lists(features(statistics, asked, listed)[kept], hit[kept], kept.sum(axis=1)[useful])
-
 
 def _halves(train: TaskArrays) -> list[tuple[TaskArrays, TaskArrays]]:
     """Each half of the time, to be asked by what the other says."""
     before, after = train.before_and_after(0.5)
     return [(before, after), (after, before)]
+
+
+def _listed(statistics: Statistics, asked: Asked, arrays: TaskArrays, episodes: Episodes) -> _Lists:
+    """Shortlists of a batch; those without a hit teach nothing and fall away."""
+    listed = shortlist(statistics, asked)
+    wanted = np.zeros((len(episodes), arrays.spec.items), dtype=bool)
+    wanted[episodes.query.owner, arrays.item[episodes.query.values]] = True
+    hit = np.take_along_axis(wanted, listed.item, axis=1) & listed.real
+    useful = hit.any(axis=1)
+    kept = listed.real & useful[:, None]
+    return _Lists(features(statistics, asked, listed)[kept], hit[kept], kept.sum(axis=1)[useful])
