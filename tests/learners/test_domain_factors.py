@@ -99,3 +99,15 @@ def test_nothing_to_learn_from(taste: Callable[..., Any], context: Any) -> None:
         LEARNER.fit(world.train.where(world.train.given), context)
     with pytest.raises(UsageError, match="reliability"):
         DomainFactors(reliability=-1)
+    with pytest.raises(UsageError, match="at most 1; got 2"):
+        DomainFactors(reliability=2)
+
+
+def test_no_source_row_to_learn_from(taste: Callable[..., Any], context: Any) -> None:
+    """Where training has no source row, those of a new user say nothing."""
+    world = taste(users=40, new=10)
+    params = LEARNER.fit(world.train.where(~world.train.given), context)
+    batch = world.batch(0)
+    told = LEARNER.adapt(params, batch.descriptor, batch.support)
+    nothing = LEARNER.adapt(params, batch.descriptor, batch.support._replace(weight=0 * batch.support.weight))
+    np.testing.assert_allclose(told.mean, nothing.mean, atol=1e-6)

@@ -127,5 +127,7 @@ class Mixed:
 
 
 def _shots(params: Params, support: Support) -> np.ndarray:
-    foreign = is_foreign(params["foreign"], support.item) if "foreign" in params else False
-    return np.asarray(((np.asarray(support.weight) > 0) & ~np.asarray(foreign)).sum(axis=-1))
+    filled = np.asarray(support.weight) > 0
+    if "foreign" in params:
+        filled &= ~is_foreign(params["foreign"], support.item)
+    return np.asarray(filled.sum(axis=-1))

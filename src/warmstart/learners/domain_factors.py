@@ -28,8 +28,8 @@ class DomainFactors:
 
     Items of a domain load on that domain's part of the user alone, and the prior covariance of the whole, learned with
     all else by variational EM, says what one part tells of another: no taste need mean the same in both. The items that
-    are asked are one domain, all others a second; without others it is `LatentFactors`. Source: the joint Gaussian of
-    Agarwal and Chen 2009, with the users' two sides tied as in Man et al. 2017, there by a map that is fitted after.
+    are asked are one domain, all others a second; without others it is `LatentFactors`. Source: Zhang, Cao, Yeung 2010
+    (multi-domain collaborative filtering), with one covariance of all factors of all domains.
     """
 
     factors: int = 4
@@ -53,6 +53,8 @@ class DomainFactors:
     def __post_init__(self) -> None:
         at_least(self, factors=1, max_rounds=1, columns=1, popularity=0, passes=1, reliability=0)
         positive(self, "tolerance")
+        if self.reliability > 1:
+            raise UsageError(f"domain_factors.reliability: expected a share of at most 1; got {self.reliability}")
 
     def fit(self, train: TaskArrays, context: Context) -> dict[str, Any]:
         """Users' prior; of every item and an unknown one base, feature, covariance, noise; the places of levels."""
@@ -161,8 +163,9 @@ def _items(domains: Sequence[_Domain], foreign: np.ndarray) -> dict[str, np.ndar
     """Every item on the whole width of a user's vector, and last an unknown item of the target domain."""
     n, width = len(domains[0].items.mean), domains[-1].part.stop
     own = np.zeros(n + 1, np.int64)
-    own[:-1] = foreign[:n] if len(domains) > 1 else 0
-    base, noise = np.zeros(n + 1), np.zeros(n + 1)
+    own[: len(foreign)] = foreign
+    # Of foreign items nothing is known where no row is about them: they load on nothing.
+    base, noise = np.full(n + 1, domains[0].ratings.mean), np.full(n + 1, domains[0].noise)
     feature, covariance = np.zeros((n + 1, width), np.float32), np.zeros((n + 1, width, width), np.float32)
     for place, domain in enumerate(domains):
         items, at = domain.items, own == place

@@ -34,7 +34,7 @@ class LinearMap:
     Both vectors are posterior means of `LatentFactors` of one domain each; the map is fitted by ridge regression on the
     training users who are in both, and rank and ridge are those that best foretell the target rows of held-out ones.
     Target rows move the vector from there, as far as the residuals of the map allow. Without other domains it is
-    `LatentFactors`. Source: Man et al. 2017 (EMCDR), sections 3.2 and 3.3, the linear map.
+    `LatentFactors`. Source: Man et al. 2017 (EMCDR), its linear mapping.
     """
 
     ranks: tuple[int, ...] = (2, 4, 8)
