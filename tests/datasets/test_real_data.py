@@ -17,6 +17,8 @@ KNOWN = [
     ("cdnow", "table", 69_659, 23_570, 0),
     ("clothing-reviews", "table", 23_472, 20, 0),
     ("complete-journey", "recommend", 1_469_307, 2_469, 92_348),
+    ("douban-cross-domain", "cross_domain", 165_750, 2_216, 12_344),
+    ("douban-cross-domain-back", "cross_domain", 165_750, 2_216, 12_344),
     ("movielens-100k", "recommend", 100_000, 943, 1_682),
     ("movielens-1m", "recommend", 1_000_205, 6_040, 3_881),
     ("online-retail-2", "recommend", 766_079, 5_852, 4_619),

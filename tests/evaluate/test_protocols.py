@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from types import MappingProxyType
 
@@ -215,3 +216,72 @@ def test_names() -> None:
     assert set(PROTOCOLS) >= {"kshot", "melu", "melu-validation", "new-users"}
     with pytest.raises(NotFound, match="did you mean new-users"):
         protocol("new-user")
+
+
+def listeners(users: int = 10, *, songs: tuple[int, ...] = (), shared: bool = False) -> Table:
+    """Users who rate three books and some songs, by default six; with `shared` two users have one household."""
+    songs = songs or (6,) * users
+    rows = [
+        (u, f"{kind}{i}", float(i)) for u in range(users) for kind, n in (("b", 3), ("s", songs[u])) for i in range(n)
+    ]
+    frame = pl.DataFrame(rows, schema=["user", "item", "stars"], orient="row").with_columns(home=pl.col("user") // 2)
+    items = frame.select("item").unique(maintain_order=True)
+    items = items.with_columns(
+        land=pl.when(pl.col("item").str.starts_with("s")).then(pl.lit("songs")).otherwise(pl.lit("books"))
+    )
+    columns = (
+        Column("user", Role.TASK),
+        Column("home", Role.IGNORE),
+        Column("item", Role.ITEM, Kind.CATEGORY),
+        Column("stars", Role.TARGET),
+        Column("land", Role.FEATURE, Kind.CATEGORY),
+    )
+    group = ("home",) if shared else ()
+    return Table("listeners", frame, Schema(columns, group=group, domain="land", target_domain="songs"), items)
+
+
+def test_new_in_domain() -> None:
+    """No row of a new user is trained on; all books are told at every K; three songs at most; the query stays."""
+    (plan,) = protocol("new-in-domain")(listeners(shared=True), SAMPLING, 0)
+    (trial,) = plan.trials
+    assert set(plan.train.ids) & set(trial.tasks.ids) == set()
+    assert len(trial.tasks) == 4
+    assert len({int(i) // 2 for i in trial.tasks.ids}) == 2
+    arrays, episodes = asked(plan)
+    assert episodes.task.tolist() == [0, 1, 2, 3]
+    for e in range(4):
+        told = [set(episodes.shown(k).support[e].tolist()) for k in trial.shots if k is not None]
+        assert [len(each) for each in told] == [3, 5, 6]
+        assert told[0] < told[1] < told[2]
+        assert arrays.given[sorted(told[0])].all()
+        query = set(episodes.query[e].tolist())
+        assert len(query) == 3
+        assert query & told[2] == set()
+        assert not arrays.given[sorted(query)].any()
+
+
+def test_new_in_domain_takes_whom_it_can_ask() -> None:
+    """Users with no more songs than the largest K, or without books, are learned from and never new."""
+    table = listeners(8, songs=(4, 4, 3, 0, 1, 4, 4, 4))
+    no_books = table.frame.filter((pl.col("user") != 7) | pl.col("item").str.starts_with("s"))
+    drawn = set()
+    for seed in range(20):
+        (plan,) = protocol("new-in-domain")(replace(table, frame=no_books), SAMPLING, seed)
+        drawn |= set(plan.trials[0].tasks.ids)
+        assert {"2", "3", "4", "7"} <= set(plan.train.ids)
+    assert drawn == {"0", "1", "5", "6"}
+
+
+def test_new_in_domain_needs_domains_and_users() -> None:
+    """Without a declared domain, without a row of it, or with too few users in both, the reason is said."""
+    table = listeners()
+    plain = replace(table, schema=replace(table.schema, domain="", target_domain=""))
+    with pytest.raises(UsageError, match=r"needs split\.domain and split\.target_domain"):
+        protocol("new-in-domain")(plain, SAMPLING, 0)
+    vinyl = replace(table, schema=replace(table.schema, target_domain="vinyl"))
+    with pytest.raises(
+        DataError, match="column 'land': no row is of the target domain; expected 'books', 'songs'; got"
+    ):
+        protocol("new-in-domain")(vinyl, SAMPLING, 0)
+    with pytest.raises(DataError, match="too few tasks are known in two domains; expected 2 with 4 rows in 'songs'"):
+        protocol("new-in-domain")(listeners(3, songs=(4, 3, 2)), SAMPLING, 0)

@@ -1,4 +1,4 @@
-"""Tiny worlds for the tests of learners: choices from a catalogue, and tables whose tasks differ in level."""
+"""Tiny worlds for the tests of learners: choices from a catalogue, tables whose tasks differ in level, two domains."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 from warmstart.tasks.arrays import TaskArrays
+from warmstart.tasks.episodes import Batch, Episodes, gather
+from warmstart.tasks.ragged import Ragged
 from warmstart.types import Query, Rows, Spec, Support, Widths
 
 
@@ -91,6 +93,60 @@ def _catalogue(items: int) -> Query:
     return Query(no_rows(items), np.arange(items, dtype=np.int32), np.zeros(items, np.float32))
 
 
+ITEMS, EACH, NOISE = 60, 30, 0.2
+"""Items of each domain, ratings of a user in each domain, deviation of a rating."""
+
+
+@dataclass(frozen=True)
+class Taste:
+    """Training users, new users, and the two vectors (level, one factor) of the new ones."""
+
+    train: TaskArrays
+    new: TaskArrays
+
+    def batch(self, k: int) -> Batch:
+        """All source rows and k target rows of every new user; asked are the target rows from the fifth on."""
+        lists = Ragged(np.arange(len(self.new.y)), self.new.offsets)
+        own, given = lists.where(~self.new.given), lists.where(self.new.given)
+        query = own.where(own.position >= 5)
+        told = Episodes(np.arange(self.new.n_tasks), own.first(5), query, given).shown(k)
+        return gather(self.new, told, int(told.support.lengths.max()))
+
+
+def _taste(users: int = 300, new: int = 100, *, shared: bool = True, seed: int = 0) -> Taste:
+    """Items 0 … 59 are the source, 60 … 119 the target, in which user vectors are (v, -u) of the source's (u, v).
+
+    u is the level, v what is multiplied with an item's factor; where `shared` is False, target vectors are drawn anew.
+    """
+    rng = np.random.default_rng(seed)
+    n = users + new
+    source = rng.normal(size=(n, 2)) * 0.7
+    target = np.stack([source[:, 1], -source[:, 0]], axis=1) if shared else rng.normal(size=(n, 2)) * 0.7
+    factor = rng.normal(size=2 * ITEMS)
+    item = np.stack(
+        [np.concatenate([rng.permutation(ITEMS)[:EACH], ITEMS + rng.permutation(ITEMS)[:EACH]]) for _ in range(n)]
+    )
+    vector = np.where((item < ITEMS)[..., None], source[:, None], target[:, None])
+    y = vector[..., 0] + vector[..., 1] * factor[item] + NOISE * rng.normal(size=item.shape)
+    nothing = np.zeros((n, 0), np.float32)
+    total, foreign = item.size, np.arange(2 * ITEMS) < ITEMS
+    every = TaskArrays(
+        spec=Spec(Widths(codes=(3,)), Widths(), "gaussian", items=2 * ITEMS),
+        offsets=np.arange(0, total + 1, 2 * EACH, dtype=np.int64),
+        descriptor=Rows(nothing, nothing.astype(np.int32)),
+        group=np.arange(n, dtype=np.int32),
+        x=Rows(np.zeros((total, 0), np.float32), np.zeros((total, 0), np.int32)),
+        item=item.ravel().astype(np.int32),
+        y=y.ravel().astype(np.float32),
+        weight=np.ones(total, np.float32),
+        time=np.zeros(total, np.int64),
+        offset=np.zeros(total, np.float32),
+        catalogue=Rows(np.zeros((2 * ITEMS, 0), np.float32), 1 + foreign[:, None].astype(np.int32)),
+        foreign=foreign,
+    )
+    return Taste(every.take(np.arange(users)), every.take(np.arange(users, n)))
+
+
 @pytest.fixture
 def context() -> Quiet:
     """A silent context with seed 0."""
@@ -125,3 +181,9 @@ def catalogue() -> Callable[[int], Query]:
 def blank() -> Callable[[int], Rows]:
     """Builds the descriptor of tasks of which nothing is known."""
     return no_rows
+
+
+@pytest.fixture
+def taste() -> Callable[..., Taste]:
+    """Builds two domains in which tastes are related, or are not."""
+    return _taste

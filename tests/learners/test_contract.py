@@ -76,12 +76,20 @@ WORLDS = {
     "count": "negative_binomial",
     "choice": "ranking",
     "rating": "gaussian",
+    "rating abroad": "gaussian",
 }
-"""Tiny worlds, and what is predicted in each; choices and ratings are about a catalogue."""
+"""Tiny worlds, and what is predicted in each; choices and ratings are about a catalogue, abroad of two domains."""
+
+ABROAD = ("bias", "domain_factors", "item_mean", "linear_map", "no_transfer")
+"""Learners that are run on two domains; for all others these are items like any."""
 
 LEFT_OUT = {
     ("bias", "number"): "bias cannot predict rows without items",
+    ("domain_factors", "number"): "domain_factors cannot predict rows without items",
+    ("item_mean", "number"): "item_mean cannot predict rows without items",
     ("latent_factors", "number"): "latent_factors cannot predict rows without items",
+    ("linear_map", "number"): "latent_factors cannot predict rows without items",
+    ("no_transfer", "number"): "domain_factors cannot predict rows without items",
 }
 """Pairs that do not go together, with what is said then."""
 
@@ -93,6 +101,7 @@ CASES = [
         for name, kind in learners().items()
         for world in WORLDS
         if WORLDS[world] in kind.likelihoods and (name, world) not in LEFT_OUT
+        if world != "rating abroad" or name in ABROAD
     ),
 ]
 
@@ -133,7 +142,7 @@ def table_of(world: str) -> Table:
     x = rng.normal(size=len(task))
     columns = {"shop": task, "at": np.tile(np.arange(ROWS), TASKS) // 3, "town": [f"t{t % 3}" for t in task]}
     schema = [Column("shop", Role.TASK), Column("at", Role.TIME), Column("town", Role.DESCRIPTOR, Kind.CATEGORY)]
-    if world in ("choice", "rating"):
+    if world in ("choice", "rating", "rating abroad"):
         item = np.concatenate(
             [rng.permutation(ITEMS) if t % 2 else rng.integers(0, ITEMS, ITEMS) for t in range(TASKS)]
         )
@@ -144,6 +153,12 @@ def table_of(world: str) -> Table:
         if world == "choice":
             return Table(world, pl.DataFrame(columns), Schema(tuple(schema), Target.CHOICE), items)
         columns["y"] = level + 0.3 * item
+        if world == "rating abroad":
+            items = items.with_columns(land=pl.when(pl.col("item") < 3).then(pl.lit("home")).otherwise(pl.lit("away")))
+            schema += [Column("land", Role.FEATURE, Kind.CATEGORY), Column("y", Role.TARGET)]
+            return Table(
+                world, pl.DataFrame(columns), Schema(tuple(schema), domain="land", target_domain="away"), items
+            )
         return Table(world, pl.DataFrame(columns), Schema((*schema, Column("y", Role.TARGET))), items)
     columns |= {"x": x, "kind": rng.choice(list("uvw"), len(task))}
     eta = level + x

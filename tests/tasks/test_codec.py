@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from warmstart.errors import DataError
+from warmstart.errors import DataError, UsageError
 from warmstart.tables.schema import Column, Kind, Role, Schema, Target
 from warmstart.tables.table import Table
 from warmstart.tasks.arrays import TaskArrays
@@ -181,3 +181,37 @@ def test_unfit_weight(bad: float, said: str) -> None:
     wrong = TaskSet.from_table(pl.DataFrame(rows | {"w": [1.0, bad, 2.0]}), schema)
     with pytest.raises(DataError, match=f"column 'w': row 1: {said}"):
         codec.encode(wrong)
+
+
+def test_items_of_other_domains() -> None:
+    """Items outside the target domain are foreign, those without a domain too; a target that no row has is refused."""
+    schema = replace(
+        BASKETS,
+        columns=(*BASKETS.columns, Column("land", Role.FEATURE, Kind.CATEGORY)),
+        domain="land",
+        target_domain="2",
+    )
+    rows = {"user": [1, 1, 2, 2, 3], "item": list("abbca"), "age": ["young"] * 5}
+    items = {"item": list("abcz"), "tags": [""] * 4, "size": [1.0] * 4, "land": [1, 2, 2, None]}
+    tasks = tasks_of(rows, schema, items)
+    arrays = TaskCodec.fit(tasks).encode(tasks)
+    assert arrays.foreign.tolist() == [True, False, False, True]
+    assert arrays.given.tolist() == [True, False, False, False, True]
+    assert tasks.asked.tolist() == [False, True, True, True, False]
+    nowhere = replace(tasks, schema=replace(schema, target_domain="vinyl"))
+    expected = "column 'land': no row is of the target domain; expected '1', '2'; got 'vinyl'"
+    with pytest.raises(DataError, match=expected):
+        TaskCodec.fit(nowhere)
+
+
+@pytest.mark.parametrize(
+    ("declared", "said"),
+    [
+        ({"domain": "size"}, "domain and target_domain go together"),
+        ({"domain": "age", "target_domain": "x"}, "domain column 'age' must have the role 'feature'"),
+    ],
+)
+def test_domains_that_cannot_be(declared: dict[str, str], said: str) -> None:
+    """Half a declaration, and a column that says nothing of an item."""
+    with pytest.raises(UsageError, match=said):
+        replace(BASKETS, **declared)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -224,3 +225,42 @@ def test_buckets(arrays: Make) -> None:
         used = np.minimum(lengths[members], 8)
         assert (used <= width).all()
         assert (np.maximum(used, 1) * 2 > width).all()
+
+
+def two_domains(make: Make, time: list[int] | None = None) -> TaskArrays:
+    """Items 0 … 3 are foreign: the first task has four such rows, then four of its own, the second two and one."""
+    made = make([8, 3], time, [0, 1, 2, 3, 4, 5, 6, 7, 0, 1, 4], items=8)
+    return replace(made, foreign=np.arange(8) < 4)
+
+
+def test_rows_of_other_domains_are_given(arrays: Make) -> None:
+    """They are told at every k, count as no shot and are never asked; -1, which is in no catalogue, is not foreign."""
+    made = two_domains(arrays)
+    episodes = draw(made, "random", np.random.default_rng(0), shots=3, queries=9, least=3, left=1)
+    assert episodes.task.tolist() == [0]
+    assert sorted([*episodes.support[0].tolist(), *episodes.query[0].tolist()]) == [4, 5, 6, 7]
+    for k in (0, 1, 3):
+        told = episodes.shown(k)
+        assert told.given is None
+        assert told.support[0].tolist() == [*episodes.support[0][:k].tolist(), 0, 1, 2, 3]
+        assert told.query[0].tolist() == episodes.query[0].tolist()
+    assert replace(made, item=np.full(11, -1, np.int32)).given.tolist() == [False] * 11
+    assert not draw(replace(made, foreign=np.ones(8, bool)), "random", np.random.default_rng(0), shots=1, queries=1)
+
+
+def test_given_rows_are_earlier_than_the_query(arrays: Make) -> None:
+    """In time, what another domain tells later than the first query row is left out."""
+    made = two_domains(arrays, [*range(8), 0, 1, 2])
+    made = replace(made, item=np.array([0, 1, 4, 2, 5, 6, 7, 3, 0, 1, 4], np.int32))
+
+    episodes = draw(made, "time", np.random.default_rng(0), shots=3, queries=9, least=1)
+    first = made.time[episodes.query[0]].min()
+    assert episodes.given is not None
+    assert episodes.given[0].tolist() == [r for r in (0, 1, 3, 7) if r < first]
+
+
+def test_shots_of_each_episode(arrays: Make) -> None:
+    """Each episode may be shown a number of its own."""
+    episodes = draw(arrays([9] * 3), "random", np.random.default_rng(0), shots=5, queries=3)
+    shown = episodes.shown(np.array([0, 2, 9]))
+    assert shown.support.lengths.tolist() == [0, 2, 5]

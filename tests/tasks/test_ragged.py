@@ -56,3 +56,10 @@ def test_take(lists: list[list[int]], data: st.DataObject) -> None:
     """Lists in any order, also more than once."""
     chosen = data.draw(st.lists(st.integers(0, len(lists) - 1), max_size=8))
     assert unpacked(ragged(lists).take(np.array(chosen, np.int64))) == [lists[i] for i in chosen]
+
+
+def test_then() -> None:
+    """Lists of the same place, one after the other."""
+    a, b = Ragged(np.array([1, 2, 3]), np.array([0, 2, 2, 3])), Ragged(np.array([7, 8]), np.array([0, 1, 2, 2]))
+    joined = a.then(b)
+    assert [joined[i].tolist() for i in range(3)] == [[1, 2, 7], [8], [3]]

@@ -94,3 +94,13 @@ def test_split_keeps_time_order() -> None:
         for t in range(len(side)):
             own = side.moments[side.offsets[t] : side.offsets[t + 1]]
             assert (np.diff(own) >= 0).all()
+
+
+def test_only_some_tasks_may_be_new() -> None:
+    """New are tasks among those named; the others of their groups are on no side, all else is to be learned from."""
+    tasks = tasks_of([(store, brand, 0) for store in range(4) for brand in range(2)])
+    split = hold_out(tasks, 0.5, 0, among=np.array([0, 2]))
+    assert len(split.new) == 1
+    assert keys(split.new, "store", "brand") <= {(0, 0), (1, 0)}
+    assert len(split.train) == 6
+    assert keys(split.train, "store") & keys(split.new, "store") == set()

@@ -1,4 +1,4 @@
-"""The catalogue: every source by name. Any module of this package with a `SOURCE` is in it."""
+"""The catalogue: every source by name. Any `Source` in a public module of this package is in it."""
 
 from __future__ import annotations
 
@@ -97,5 +97,5 @@ def _sources() -> dict[str, Source]:
 @cache
 def _public() -> Mapping[str, Source]:
     modules = (import_module(f"{datasets.__name__}.{found.name}") for found in pkgutil.iter_modules(datasets.__path__))
-    sources = (vars(module).get("SOURCE") for module in modules)
-    return {source.name: source for source in sources if source is not None}
+    found = (value for module in modules for value in vars(module).values())
+    return {source.name: source for source in found if isinstance(source, Source)}

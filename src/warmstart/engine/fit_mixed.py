@@ -60,6 +60,7 @@ def fit_mixed(bound: Mixed, train: TaskArrays, job: Job, fit: _Fit) -> Params:
         "spread": variance_factors(rehearsal, weights)[order],
         "temperature": rehearsal.temperature[kept],
         "members": _final_fits(bound, [names[i] for i in kept], train, job, fit),
+        **({"foreign": train.foreign} if len(train.foreign) else {}),
     }
 
 

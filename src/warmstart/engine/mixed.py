@@ -12,13 +12,14 @@ from warmstart.engine.bound import Bound, Evidence, batch_of_one, leave_one_out
 from warmstart.engine.mixture import mix, weights_at
 from warmstart.explain.influence import Influence
 from warmstart.learners.contract import Params
+from warmstart.tasks.arrays import is_foreign
 from warmstart.types import Latent, Query, Rows, Spec, Support
 
 __all__ = ["Mixed", "SideBySide"]
 
 
 class SideBySide(NamedTuple):
-    """What each member knows of a task, and how many support rows it has seen."""
+    """What each member knows of a task, and how many shots it has seen."""
 
     k: np.ndarray
     """int64[tasks]"""
@@ -28,7 +29,10 @@ class SideBySide(NamedTuple):
 
 @dataclass(frozen=True)
 class Mixed:
-    """Bound members. Parameters: `members` by their place in the learner, and by support size `weight` and `spread`."""
+    """Bound members. Parameters: `members` by their place in the learner, and by support size `weight` and `spread`.
+
+    Where items of other domains are known too, `foreign` (bool[items]) names them: their rows are no shots.
+    """
 
     learner: Any
     spec: Spec
@@ -45,7 +49,7 @@ class Mixed:
         """States [tasks] of every member."""
         members = params["members"].items()
         states = {name: self.bounds[name].adapt(held, prepared[name], descriptor, support) for name, held in members}
-        return SideBySide(_filled(support), states)
+        return SideBySide(_shots(params, support), states)
 
     def predict(self, params: Params, prepared: Any, state: SideBySide, query: Query | None) -> Latent:
         """The mixture [tasks, query]."""
@@ -61,7 +65,7 @@ class Mixed:
         states = {
             name: self.bounds[name].adapt_one(held, prepared[name], descriptor, support) for name, held in members
         }
-        return SideBySide(_filled(support), states)
+        return SideBySide(_shots(params, support), states)
 
     def predict_one(self, params: Params, prepared: Any, state: SideBySide, query: Query | None) -> Latent:
         """The mixture [query] of one task."""
@@ -81,7 +85,7 @@ class Mixed:
             name: self.bounds[name].update_one(held, prepared[name], task, state.states[name], new)
             for name, held in members
         }
-        return SideBySide(_filled(task.support), states)
+        return SideBySide(_shots(params, task.support), states)
 
     def influence_one(
         self, params: Params, prepared: Any, task: Evidence, state: SideBySide, query: Query | None
@@ -122,5 +126,8 @@ class Mixed:
         return Latent(mean, 0 * mean, 0 * mean)
 
 
-def _filled(support: Support) -> np.ndarray:
-    return np.asarray((np.asarray(support.weight) > 0).sum(axis=-1))
+def _shots(params: Params, support: Support) -> np.ndarray:
+    filled = np.asarray(support.weight) > 0
+    if "foreign" in params:
+        filled &= ~is_foreign(params["foreign"], support.item)
+    return np.asarray(filled.sum(axis=-1))

@@ -172,9 +172,10 @@ def _episodes(held: TaskArrays, settings: Settings, rng: np.random.Generator) ->
 
 
 def _batches(held: TaskArrays, episodes: Episodes, k: int, queries: int) -> list[Batch]:
-    """Episodes with k support rows, padded to a power of two."""
-    width = 1 << (max(k, 1) - 1).bit_length()
-    short = Episodes(episodes.task, episodes.support.first(k), episodes.query)
+    """Episodes with k shots, padded to a power of two."""
+    short = episodes.shown(k)
+    most = k if episodes.given is None else int(short.support.lengths.max(initial=1))
+    width = 1 << (max(most, 1) - 1).bit_length()
     starts = range(0, len(episodes), _AT_ONCE)
     parts = (np.arange(start, min(start + _AT_ONCE, len(episodes))) for start in starts)
     return [gather(held, short.take(part), width, queries=queries) for part in parts]

@@ -143,7 +143,8 @@ def _schema_to_json(schema: Schema) -> dict[str, Any]:
 
 def _schema_from_json(held: dict[str, Any]) -> Schema:
     columns = tuple(Column(**{**c, "role": Role(c["role"]), "kind": Kind(c["kind"])}) for c in held["columns"])
-    return Schema(columns, Target(held["target_type"]), tuple(held["group"]))
+    target = Target(held["target_type"])
+    return Schema(columns, target, tuple(held["group"]), held.get("domain", ""), held.get("target_domain", ""))
 
 
 def _moment_to_json(moment: Any) -> dict[str, str] | None:

@@ -161,9 +161,8 @@ def _group(train: TaskArrays, settings: Settings, rng: np.random.Generator, task
     while not episodes:  # until some of the chosen tasks have both sides
         chosen = rng.choice(train.n_tasks, tasks, replace=train.n_tasks < tasks)
         episodes = draw(train, settings.order, rng, shots=width, queries=settings.queries, tasks=chosen)
-    kept = np.repeat(rng.integers(low, width + 1, len(episodes)), episodes.support.lengths)
-    support = episodes.support.where(episodes.support.position < kept)
-    filled = Episodes(episodes.task, support, episodes.query).take(np.resize(np.arange(len(episodes)), tasks))
+    told = episodes.shown(rng.integers(low, width + 1, len(episodes)))
+    filled = told.take(np.resize(np.arange(len(episodes)), tasks))
     return gather(train, filled, width, queries=settings.queries)
 
 
@@ -203,6 +202,5 @@ def _rounds(valid: TaskArrays, episodes: Episodes, k: int, settings: Settings) -
     for start in range(0, len(episodes), settings.batch):
         n = min(settings.batch, len(episodes) - start)
         chosen = episodes.take(np.minimum(np.arange(start, start + settings.batch), len(episodes) - 1))
-        chosen = Episodes(chosen.task, chosen.support.first(k), chosen.query)
-        batch = gather(valid, chosen, width, queries=settings.queries)
+        batch = gather(valid, chosen.shown(k), width, queries=settings.queries)
         yield batch._replace(mask=batch.mask * (np.arange(settings.batch) < n)[:, None])

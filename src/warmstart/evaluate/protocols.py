@@ -99,10 +99,12 @@ def _together(parts: list[Episodes]) -> Episodes:
         lengths = np.concatenate([part.lengths for part in lists])
         return Ragged(np.concatenate([part.values for part in lists]), Ragged.from_lengths(lengths).offsets)
 
+    given = [part.given for part in parts if part.given is not None]
     return Episodes(
         np.concatenate([part.task for part in parts]),
         stack([part.support for part in parts]),
         stack([part.query for part in parts]),
+        stack(given) if given else None,
     )
 
 
@@ -140,6 +142,33 @@ def _cutoff(table: Table, tasks: TaskSet, name: str) -> int:
         return int(pl.Series([table.cutoff], dtype=table.frame[table.schema.time].dtype).to_physical()[0])
     moments = np.sort(tasks.moments)
     return int(moments[int(len(moments) * _NEW_USERS_SHARE)])
+
+
+def _new_in_domain(table: Table, sampling: Sampling, seed: int) -> Sequence[Plan]:
+    """Of the tasks with rows in the target domain and in another, a share of the groups is new as a whole.
+
+    All that a new task has in other domains is told at every K, and K of its target rows; the query is the rest of
+    them. Only tasks with more target rows than the largest K are drawn.
+    """
+    if not table.schema.domain:
+        raise UsageError("protocol 'new-in-domain' needs split.domain and split.target_domain")
+    tasks, most = TaskSet.of(table), max(sampling.shots)
+    target = np.add.reduceat(tasks.asked, tasks.offsets[:-1], dtype=np.int64)
+    both = np.flatnonzero((target > most) & (target < tasks.sizes))
+    if len(both) < _FEWEST_TASKS:
+        raise DataError(
+            "too few tasks are known in two domains",
+            column=table.schema.domain,
+            expected=f"{_FEWEST_TASKS} with {most + 1} rows in {table.schema.target_domain!r} and one elsewhere",
+            got=len(both),
+        )
+    split = hold_out(tasks, sampling.new_tasks, seed, among=both)
+
+    def asked(arrays: TaskArrays) -> Episodes:
+        rng = np.random.default_rng((seed, 7))
+        return draw(arrays, sampling.order, rng, shots=most, queries=sampling.queries, least=most, left=1)
+
+    return (Plan(split.train, (Trial("all", split.new, asked, sampling.shots),)),)
 
 
 def _published(name: str, shots: tuple[int | None, ...], train: str = "train") -> Protocol:
@@ -193,6 +222,7 @@ PROTOCOLS: Mapping[str, Protocol] = MappingProxyType(
         "kshot": _kshot,
         "melu": _published("melu", (None,)),
         "melu-validation": _published("melu-validation", (None,), "melu-validation train"),
+        "new-in-domain": _new_in_domain,
         "new-users": _new_users,
         "new-items": _new_items,
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple, Self
 
@@ -48,9 +49,13 @@ class Side:
     """float64[n, factors]"""
     covariance: np.ndarray
     """float64[n, factors, factors]"""
+    least: float = 0.0
+    """Reliability that a vector counts at least where weights are learned, in [0, 1]."""
 
     @classmethod
-    def start(cls, x: sparse.csr_matrix, block: np.ndarray, mean: np.ndarray, spread: float) -> Self:
+    def start(
+        cls, x: sparse.csr_matrix, block: np.ndarray, mean: np.ndarray, spread: float, least: float = 0.0
+    ) -> Self:
         """Nothing known: content says nothing yet, vectors lie at `mean` (float64[n, factors])."""
         n, factors = mean.shape
         columns, blocks = x.shape[1], int(block.max()) + 1
@@ -58,7 +63,7 @@ class Side:
         precisions[:, 0] = _LOOSE
         held = np.eye(factors) * spread
         weights, doubt = np.zeros((columns, factors)), np.zeros((2, columns, columns))
-        return cls(x, block, weights, doubt, precisions, held, mean, np.zeros((n, factors, factors)))
+        return cls(x, block, weights, doubt, precisions, held, mean, np.zeros((n, factors, factors)), least)
 
     def informed(self, told: Evidence) -> Self:
         """Posteriors given evidence; what the weights do not know widens only a vector without evidence of its own.
@@ -78,7 +83,7 @@ class Side:
         left = self.mean[told] - x @ self.weights
         unsure = covariance + widened(self.spread, x, self.doubt) - self.spread
         spread = (left.T * worth @ left + np.tensordot(worth, unsure, 1)) / len(left) + _FLOOR * np.eye(left.shape[1])
-        known = np.clip(1 - np.diagonal(covariance, axis1=1, axis2=2) / np.diag(spread), 0.0, 1.0)
+        known = np.clip(1 - np.diagonal(covariance, axis1=1, axis2=2) / np.diag(spread), self.least, 1.0)
         weights, doubt, precisions = self.weights.copy(), self.doubt.copy(), self.precisions.copy()
         for part, columns in enumerate((slice(0, 1), slice(1, None))):
             trust = worth * known[:, columns].mean(axis=1)
@@ -140,16 +145,17 @@ def posterior(mean: np.ndarray, covariance: np.ndarray, told: Evidence) -> tuple
     return mean + np.einsum("nij,nj->ni", found, left), found
 
 
-def expected_outer(mean: np.ndarray, covariance: np.ndarray) -> np.ndarray:
-    """float64[n, factors, factors]: E[f fᵀ] of f = (1, factors of z), the level taken out."""
-    feature = with_one(mean)
+def expected_outer(mean: np.ndarray, covariance: np.ndarray, levels: Sequence[int] = (0,)) -> np.ndarray:
+    """float64[n, factors, factors]: E[f fᵀ] of f = (1, factors of z), the levels taken out."""
+    feature = with_one(mean, levels)
     outer = np.asarray(feature[:, :, None] * feature[:, None, :])
-    outer[:, 1:, 1:] += covariance[:, 1:, 1:]
-    return outer
+    free = np.ones(mean.shape[1])
+    free[list(levels)] = 0
+    return outer + covariance * np.outer(free, free)
 
 
-def with_one(mean: np.ndarray) -> np.ndarray:
-    """float64[..., factors]: f = (1, factors of z)."""
+def with_one(mean: np.ndarray, levels: Sequence[int] = (0,)) -> np.ndarray:
+    """float64[..., factors]: f = (1, factors of z), 1 standing for each of the levels."""
     feature = np.array(mean)
-    feature[..., 0] = 1
+    feature[..., list(levels)] = 1
     return feature

@@ -125,8 +125,8 @@ def trial_table(
 def _trials(
     params: Mapping[str, Any], train: TaskArrays, held_out: np.ndarray, episodes: Episodes, shots: np.ndarray
 ) -> Trials:
-    kept = episodes.support.where(episodes.support.position < np.repeat(shots, episodes.support.lengths))
-    support, query = kept.padded(max(SHOTS)), episodes.query.padded(_QUERIES)
+    kept = episodes.shown(shots).support
+    support, query = kept.padded(max(*SHOTS, int(kept.lengths.max(initial=0)))), episodes.query.padded(_QUERIES)
     real, asked = support >= 0, query >= 0
     known = Support(None, None, train.y[support], np.where(real, train.weight[support], 0), None)
     design = params["design"]

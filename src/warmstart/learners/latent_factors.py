@@ -4,30 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 import numpy as np
 from scipy import sparse
 
 from warmstart.errors import UsageError
 from warmstart.learners._content import block_of_column, content_matrix, fit_content
-from warmstart.learners._factor_side import Evidence, Side, expected_outer, posterior, widened, with_one
+from warmstart.learners._factor_side import Side, widened, with_one
 from warmstart.learners._ranges import at_least, positive
 from warmstart.learners._ratings import Ratings
+from warmstart.learners._user_vector import Told, UserVector, after_rows, products, taken
 from warmstart.learners.contract import Context
 from warmstart.tasks.arrays import TaskArrays, take_rows
 from warmstart.types import Latent, Query, Rows, Support
 
-__all__ = ["LatentFactors", "UserVector"]
-
-
-class UserVector(NamedTuple):
-    """Belief about the vectors of users: level, then factors."""
-
-    mean: np.ndarray
-    """float32[tasks, 1 + factors]"""
-    covariance: np.ndarray
-    """float32[tasks, 1 + factors, 1 + factors]"""
+__all__ = ["LatentFactors"]
 
 
 @dataclass(frozen=True)
@@ -97,46 +89,29 @@ class LatentFactors:
         """Gaussian posterior of each user's vector; what is not known of an item adds to the noise of its row."""
         user = params["user"]
         x = content_matrix(user["content"], descriptor)
-        prior = x @ user["weights"], widened(user["spread"], x, user["doubt"])
+        return self.after(params, x @ user["weights"], widened(user["spread"], x, user["doubt"]), support)
+
+    def after(
+        self, params: Mapping[str, Any], mean: np.ndarray, covariance: np.ndarray, support: Support
+    ) -> UserVector:
+        """Posterior after a prior of the caller's: float64[tasks, 1 + factors] and its covariance."""
         item = np.where(np.asarray(support.item) >= 0, support.item, len(params["item"]) - 1)
         vector = params["item"][item].astype(np.float64)
         left = support.y - params["mean"] - vector[..., 0]
-        feature = with_one(vector)
-        mean, covariance = prior
-        for _ in range(self.passes):
-            unsure = _at(params["item_covariance"], item, expected_outer(mean, covariance))
-            trust = np.asarray(support.weight) / (params["noise"] + unsure)
-            weighed = feature * trust[..., None]
-            told = Evidence(np.swapaxes(weighed, 1, 2) @ feature, (weighed * left[..., None]).sum(axis=1))
-            mean, covariance = posterior(*prior, told)
-        return UserVector(mean.astype(np.float32), covariance.astype(np.float32))
+        rows = Told(
+            left, with_one(vector), np.asarray(support.weight), params["noise"], params["item_covariance"], item
+        )
+        return after_rows(mean, covariance, rows, self.passes)
 
     def predict(self, params: Mapping[str, Any], state: UserVector, query: Query) -> Latent:
         """Products at the query items, [tasks, query], or [query] shared by all tasks; unsure of user and item."""
-        mean, covariance = np.asarray(state.mean, np.float64), np.asarray(state.covariance, np.float64)
         item = np.where(np.asarray(query.item) >= 0, query.item, len(params["item"]) - 1)
         distinct, place = np.unique(item, return_inverse=True)
         vector = params["item"][distinct].astype(np.float64)
-        feature = with_one(vector)
-        level = params["mean"] + vector[:, 0] + mean @ feature.T
-        outer = (feature[:, :, None] * feature[:, None, :]).reshape(len(feature), -1)
-        spread = params["item_covariance"][distinct].reshape(len(feature), -1)
-        variance = covariance.reshape(len(mean), -1) @ outer.T
-        variance += expected_outer(mean, covariance).reshape(len(mean), -1) @ spread.T
-        level, variance = (_taken(each, place.reshape(item.shape)) for each in (level, variance))
+        base = params["mean"] + vector[:, 0]
+        level, variance = products(state, base, with_one(vector), params["item_covariance"][distinct])
+        level, variance = (taken(each, place.reshape(item.shape)) for each in (level, variance))
         return Latent(level.astype(np.float32), variance.astype(np.float32), np.float32(params["noise"]))
-
-
-def _taken(table: np.ndarray, place: np.ndarray) -> np.ndarray:
-    """Columns of [tasks, distinct] at `place`, [tasks, query] or shared [query]."""
-    return np.take_along_axis(table, place, axis=1) if place.ndim > 1 else table[:, place]
-
-
-def _at(covariance: np.ndarray, item: np.ndarray, outer: np.ndarray) -> np.ndarray:
-    """float64[tasks, support]: Σ covariance of each item · outer of its task."""
-    distinct, place = np.unique(item, return_inverse=True)
-    flat = covariance[distinct].reshape(len(distinct), outer.shape[1] * outer.shape[2])
-    return _taken(outer.reshape(len(outer), -1) @ flat.T, place.reshape(item.shape))
 
 
 def _params(mean: float, noise: float, users: Side, items: Side, content: dict[str, Any]) -> dict[str, Any]:

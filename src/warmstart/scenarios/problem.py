@@ -16,6 +16,8 @@ from warmstart.tasks.sampling import Sampling
 
 __all__ = ["Problem", "load_problem"]
 
+_OF_THE_SCHEMA = {"group", "domain", "target_domain"}  # keys of [split] that say what a column is
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -38,7 +40,8 @@ def load_problem(scenario: Scenario, data: str) -> Problem:
     if config.scenario != scenario.name:
         raise UsageError(f"{data} is for scenario {config.scenario!r}; asked for {scenario.name!r}")
     problem = _of_table(scenario, config.table())
-    sampling = replace(problem.sampling, **config.split.model_dump(exclude={"group"}, exclude_unset=True))
+    told = config.split.model_dump(exclude=_OF_THE_SCHEMA, exclude_unset=True)
+    sampling = replace(problem.sampling, **told)
     train = config.train.model_dump(exclude_unset=True)
     settings = replace(problem.settings, shots=sampling.shots, order=sampling.order, **train)
     return replace(problem, sampling=sampling, settings=settings)

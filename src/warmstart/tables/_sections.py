@@ -71,6 +71,10 @@ class SplitSection(BaseModel):
     """Share of task groups that are held out as new."""
     group: tuple[str, ...] = ()
     """Columns whose equal values keep tasks on one side of the split; by default the task itself."""
+    domain: str = ""
+    """Feature of the items that says which domain an item is in; empty where there is one domain."""
+    target_domain: str = ""
+    """Value of that column that is asked; rows of all others are told, never asked."""
     order: Literal["random", "time", "session"] = "random"
     """Which rows of a task are its support: random ones, the first in time, or the first session's."""
     shots: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(min_length=1)] = (0, 1, 2, 5, 10, 20)

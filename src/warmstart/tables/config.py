@@ -53,7 +53,8 @@ class Config(BaseModel):
         Errors: `UsageError` when their roles contradict each other.
         """
         columns = (Column(n, c.role, c.kind, c.separator, c.log) for n, c in self.columns.items())
-        return Schema(tuple(columns), self.target.type, self.split.group)
+        split = self.split
+        return Schema(tuple(columns), self.target.type, split.group, split.domain, split.target_domain)
 
     def table(self) -> Table:
         """Read and join the tables.

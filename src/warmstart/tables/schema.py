@@ -69,6 +69,10 @@ class Schema:
     target_type: Target = Target.NUMBER
     group: tuple[str, ...] = ()
     """Columns, of any role, whose equal values keep tasks on one side of every split; the task if there are none."""
+    domain: str = ""
+    """Feature of the items that names their domain, where tasks are known in one domain and asked in another."""
+    target_domain: str = ""
+    """The value of `domain` that is asked; rows of all others are told, never asked."""
 
     def __post_init__(self) -> None:
         names = [c.name for c in self.columns]
@@ -85,10 +89,19 @@ class Schema:
         for name in self.group:
             if name not in names:
                 raise UsageError(f"schema: group column {name!r} is not declared; declared: {', '.join(names)}")
+        self._check_domain()
         if self.target_type is Target.CHOICE and not self.item:
             raise UsageError("schema: target_type 'choice' needs a column with the role 'item'")
         if self.target_type is not Target.CHOICE and not self.target:
             raise UsageError("schema: no column has the role 'target'")
+
+    def _check_domain(self) -> None:
+        if bool(self.domain) != bool(self.target_domain):
+            raise UsageError("schema: domain and target_domain go together; give both or none")
+        if self.domain and (not self.item or self.domain not in self.named(Role.FEATURE)):
+            raise UsageError(
+                f"schema: domain column {self.domain!r} must have the role 'feature', beside a column of role 'item'"
+            )
 
     def named(self, *roles: Role) -> tuple[str, ...]:
         """Names of the columns with one of these roles, in declared order."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 import numpy as np
@@ -10,12 +10,18 @@ import numpy as np
 from warmstart.tasks.ragged import Ragged, expand
 from warmstart.types import Array, Rows, Spec
 
-__all__ = ["TaskArrays", "take_rows"]
+__all__ = ["TaskArrays", "is_foreign", "take_rows"]
 
 
 def take_rows(rows: Rows, index: Array) -> Rows:
     """Rows at `index`, of any shape [...]: every array becomes [..., its own trailing axes]."""
     return Rows(rows.numbers[index], rows.codes[index], tuple(bag[index] for bag in rows.bags))
+
+
+def is_foreign(foreign: np.ndarray, item: np.ndarray) -> np.ndarray:
+    """bool[...]: whether each `item` [...] is one of the `foreign` (bool[items]); -1, which is unknown, is not."""
+    item = np.asarray(item)
+    return foreign[np.maximum(item, 0)] & (item >= 0) if len(foreign) else np.zeros(item.shape, bool)
 
 
 @dataclass(frozen=True)
@@ -43,6 +49,8 @@ class TaskArrays:
     """float32[rows]: what a base model already predicts on the link scale; else 0."""
     catalogue: Rows
     """`Rows` with leading axis [items]; zero items where rows carry their own features."""
+    foreign: np.ndarray = field(default_factory=lambda: np.zeros(0, bool))
+    """bool[items]: items of a domain that is known beside the one that is asked; [0] where there is one domain."""
 
     @property
     def n_tasks(self) -> int:
@@ -58,6 +66,11 @@ class TaskArrays:
     def task_of_row(self) -> np.ndarray:
         """int64[rows]: the task that each row belongs to."""
         return np.repeat(np.arange(self.n_tasks), self.sizes)
+
+    @property
+    def given(self) -> np.ndarray:
+        """bool[rows]: rows of another domain; always told, never asked, and no shots."""
+        return is_foreign(self.foreign, self.item)
 
     def rows(self, index: np.ndarray) -> Rows:
         """Features of the rows at `index` [...]: the row's own, or its item's from the catalogue."""

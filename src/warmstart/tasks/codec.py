@@ -35,8 +35,12 @@ class TaskCodec:
 
     @classmethod
     def fit(cls, train: TaskSet) -> Self:
-        """Encoders fitted on rows of training tasks only; the catalogue may list items that nobody has touched yet."""
+        """Encoders fitted on rows of training tasks only; the catalogue may list items that nobody has touched yet.
+
+        Errors: `DataError` for columns that cannot be encoded, or where no row is of the target domain.
+        """
         schema = train.schema
+        _ = train.asked  # refused before anything is fitted
         features = schema.having(Role.FEATURE)
         source = train.frame if train.items is None else _touched(train)
         items = () if train.items is None else tuple(train.items[_item(schema)].cast(pl.String).to_list())
@@ -73,20 +77,25 @@ class TaskCodec:
             time=tasks.moments,
             offset=np.zeros(n, np.float32),
             catalogue=self.catalogue(tasks) if catalogued else take_rows(_no_rows(1), np.arange(0)),
+            foreign=self.foreign(tasks),
         )
 
     def catalogue(self, tasks: TaskSet) -> Rows:
         """Encoded items, in the order of `items`."""
-        if tasks.items is None:
-            return _no_rows(0)
-        known = pl.DataFrame({_item(self.schema): self.items})
-        joined = known.join(
-            tasks.items.with_columns(pl.col(_item(self.schema)).cast(pl.String)),
-            on=_item(self.schema),
-            how="left",
-            maintain_order="left",
-        )
-        return self.row.transform(joined)
+        return _no_rows(0) if tasks.items is None else self.row.transform(self._known(tasks.items))
+
+    def foreign(self, tasks: TaskSet) -> np.ndarray:
+        """bool[items]: items outside the target domain; [0] where no domain is declared."""
+        if not self.schema.domain or tasks.items is None:
+            return np.zeros(0, bool)
+        domain = self._known(tasks.items)[self.schema.domain].cast(pl.String)
+        return (domain != self.schema.target_domain).fill_null(True).to_numpy()
+
+    def _known(self, items: pl.DataFrame) -> pl.DataFrame:
+        """What a table of items says of those in `items`, in their order."""
+        item = _item(self.schema)
+        named = items.with_columns(pl.col(item).cast(pl.String))
+        return pl.DataFrame({item: self.items}).join(named, on=item, how="left", maintain_order="left")
 
     def item_index(self, items: pl.Series) -> np.ndarray:
         """int32[rows]: place in the catalogue, -1 for an item that is not in it."""

@@ -20,7 +20,7 @@ Order = Literal["random", "time", "session"]
 
 @dataclass(frozen=True)
 class Episodes:
-    """Episode e asks task `task[e]`; supports are nested: the first k of `support[e]` are its k-shot support."""
+    """Episode e asks task `task[e]`; supports are nested: at k shots `given[e]` and the first k of `support[e]`."""
 
     task: np.ndarray
     """int64[episodes]"""
@@ -28,13 +28,22 @@ class Episodes:
     """Row indices into the `TaskArrays`, one list an episode."""
     query: Ragged
     """Row indices into the `TaskArrays`, one list an episode; never empty, never in the support."""
+    given: Ragged | None = None
+    """Row indices into the `TaskArrays`, one list an episode: rows of other domains, told at every k; None for none."""
 
     def __len__(self) -> int:
         return len(self.task)
 
     def take(self, episodes: np.ndarray) -> Episodes:
         """These episodes (int64[chosen]), in this order."""
-        return Episodes(self.task[episodes], self.support.take(episodes), self.query.take(episodes))
+        given = None if self.given is None else self.given.take(episodes)
+        return Episodes(self.task[episodes], self.support.take(episodes), self.query.take(episodes), given)
+
+    def shown(self, k: int | np.ndarray) -> Episodes:
+        """The same episodes whose support is all that is told at `k` shots (one for all, or int64[episodes])."""
+        kept = np.repeat(np.broadcast_to(k, len(self)), self.support.lengths)
+        support = self.support.where(self.support.position < kept)
+        return Episodes(self.task, support if self.given is None else support.then(self.given), self.query)
 
 
 class Batch(NamedTuple):
@@ -61,43 +70,71 @@ def draw(
     queries: int,
     tasks: np.ndarray | None = None,
     least: int = 0,
+    left: int | None = None,
 ) -> Episodes:
     """One episode from each task (int64[chosen], all by default) that has rows for both sides.
 
     `shots` and `queries` are upper limits, `least` the smallest support that counts. With order "random" the support
-    takes at most two thirds of a task's rows; with "time" a random cut lies between two moments, the support being the
-    rows just before it (latest first) and the query the rows just after; with "session" the support comes from the
-    first moment, shuffled, and the query from all later ones. Where there is a catalogue, an item stands once in a
-    support and once in a query.
+    leaves at least `left` rows of a task, by default a third; with "time" a random cut lies between two moments, the
+    support being the rows just before it (latest first) and the query the rows just after; with "session" the support
+    comes from the first moment, shuffled, and the query from all later ones. Where there is a catalogue, an item stands
+    once in a support and once in a query. Rows of other domains are given: all, or in time those before the query.
     """
     tasks = np.arange(arrays.n_tasks) if tasks is None else tasks
-    tasks = tasks[arrays.sizes[tasks] > 0]
-    shape = Ragged.from_lengths(arrays.sizes[tasks])
-    rows = Ragged(expand(arrays.offsets[tasks], shape), shape.offsets)
-    before, rank = _ORDERS[order](rows, arrays.time[rows.values], rng, shots, least)
+    tasks, rows, given = _askable(arrays, tasks)
+    before, rank = _ORDERS[order](rows, arrays.time[rows.values], rng, _Limits(shots, least, left))
     support = _sorted(rows.where(before), rank[before])
     query = _sorted(rows.where(~before), rank[~before])
     if arrays.spec.items:
         support, query = _distinct(support, arrays.item), _distinct(query, arrays.item)
     usable = np.flatnonzero((query.lengths > 0) & (support.lengths >= least))
-    return Episodes(tasks[usable], support.take(usable).first(shots), query.take(usable).first(queries))
+    support, query = support.take(usable).first(shots), query.take(usable).first(queries)
+    if given is not None:
+        given = given.take(usable)
+        given = given if order == "random" else _earlier(given, query, arrays.time)
+    return Episodes(tasks[usable], support, query, given)
+
+
+def _askable(arrays: TaskArrays, tasks: np.ndarray) -> tuple[np.ndarray, Ragged, Ragged | None]:
+    """Tasks with rows that can be asked, those rows, and the rows that are given; None where there is one domain."""
+    shape = Ragged.from_lengths(arrays.sizes[tasks])
+    rows = Ragged(expand(arrays.offsets[tasks], shape), shape.offsets)
+    given = None
+    if len(arrays.foreign):
+        foreign = arrays.given[rows.values]
+        rows, given = rows.where(~foreign), _distinct(rows.where(foreign), arrays.item)
+    kept = np.flatnonzero(rows.lengths)
+    return tasks[kept], rows.take(kept), None if given is None else given.take(kept)
+
+
+def _earlier(given: Ragged, query: Ragged, time: np.ndarray) -> Ragged:
+    """What is given before the first moment of each query."""
+    first = np.minimum.reduceat(time[query.values], query.offsets[:-1]) if len(query) else np.zeros(0, np.int64)
+    return given.where(time[given.values] < np.repeat(first, given.lengths))
+
+
+class _Limits(NamedTuple):
+    """Most support rows, fewest, and how many rows a random support leaves."""
+
+    shots: int
+    least: int
+    left: int | None
 
 
 def _random(
-    rows: Ragged, _moment: np.ndarray, rng: np.random.Generator, shots: int, _least: int
+    rows: Ragged, _moment: np.ndarray, rng: np.random.Generator, limits: _Limits
 ) -> tuple[np.ndarray, np.ndarray]:
     rank = rng.random(len(rows.values))
     place = np.empty(len(rank), dtype=np.int64)
     place[np.lexsort((rank, rows.owner))] = rows.position
-    limit = np.minimum(shots, rows.lengths * 2 // 3)
+    left = -(-rows.lengths // 3) if limits.left is None else limits.left
+    limit = np.minimum(limits.shots, rows.lengths - left)
     return place < np.repeat(limit, rows.lengths), rank
 
 
-def _time(
-    rows: Ragged, moment: np.ndarray, rng: np.random.Generator, _shots: int, least: int
-) -> tuple[np.ndarray, np.ndarray]:
+def _time(rows: Ragged, moment: np.ndarray, rng: np.random.Generator, limits: _Limits) -> tuple[np.ndarray, np.ndarray]:
     # A cut falls before a row that starts a new moment, so that equal times never lie on both sides.
-    lowest = np.minimum(least, rows.lengths - 1)
+    lowest = np.minimum(limits.least, rows.lengths - 1)
     at = lowest + np.floor(rng.random(len(rows)) * (rows.lengths - lowest)).astype(np.int64)
     before = moment < np.repeat(moment[rows.offsets[:-1] + at], rows.lengths)
     place = rows.position.astype(float)
@@ -105,7 +142,7 @@ def _time(
 
 
 def _session(
-    rows: Ragged, moment: np.ndarray, rng: np.random.Generator, _shots: int, _least: int
+    rows: Ragged, moment: np.ndarray, rng: np.random.Generator, _limits: _Limits
 ) -> tuple[np.ndarray, np.ndarray]:
     return moment == np.repeat(moment[rows.offsets[:-1]], rows.lengths), rng.random(len(moment))
 

@@ -55,6 +55,12 @@ class Ragged:
         """The first `n` values of every list."""
         return self.where(self.position < n)
 
+    def then(self, other: Self) -> Self:
+        """Each list followed by the other's list of the same place."""
+        order = np.argsort(np.concatenate([self.owner, other.owner]), kind="stable")
+        shape = Ragged.from_lengths(self.lengths + other.lengths)
+        return type(self)(np.concatenate([self.values, other.values])[order], shape.offsets)
+
     def take(self, lists: np.ndarray) -> Self:
         """These lists (int64[chosen]), in this order."""
         chosen = Ragged.from_lengths(self.lengths[lists])

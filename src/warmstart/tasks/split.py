@@ -21,19 +21,22 @@ class Split(NamedTuple):
     new: TaskSet
 
 
-def hold_out(tasks: TaskSet, share: float, seed: int) -> Split:
+def hold_out(tasks: TaskSet, share: float, seed: int, among: np.ndarray | None = None) -> Split:
     """A random `share` of the task groups becomes new; a group never stands on both sides.
 
+    With `among` (int64[chosen]) only these tasks can be new, and the share is one of their groups.
     Errors: `DataError` when there are fewer than two groups.
     """
     groups = tasks.groups
-    n_groups = int(groups.max(initial=-1)) + 1
+    among = np.arange(len(tasks)) if among is None else among
+    drawn = np.unique(groups[among])
+    n_groups = len(drawn)
     if n_groups < _FEWEST_GROUPS:
         expected = f"at least {_FEWEST_GROUPS} independent groups"
         raise DataError("too few tasks to hold any out", expected=expected, got=n_groups)
     n_new = min(max(round(share * n_groups), 1), n_groups - 1)
-    new = np.isin(groups, np.random.default_rng(seed).permutation(n_groups)[:n_new])
-    return Split(tasks.take(np.flatnonzero(~new)), tasks.take(np.flatnonzero(new)))
+    new = np.isin(groups, np.random.default_rng(seed).permutation(drawn)[:n_new])
+    return Split(tasks.take(np.flatnonzero(~new)), tasks.take(among[new[among]]))
 
 
 def by_time(tasks: TaskSet, moment: int) -> Split:

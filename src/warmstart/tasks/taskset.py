@@ -18,6 +18,7 @@ from warmstart.tasks.ragged import Ragged, expand
 __all__ = ["TaskSet"]
 
 _SPILL_BYTES = 2 << 30
+_SHOWN = 5  # values that an error names
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,26 @@ class TaskSet:
         if time.dtype.is_temporal() or time.dtype.is_integer():
             return time.to_physical().cast(pl.Int64).to_numpy()
         return time.rank("dense").cast(pl.Int64).to_numpy()
+
+    @property
+    def asked(self) -> np.ndarray:
+        """bool[rows]: rows of the target domain, or all rows where no domain is declared.
+
+        Errors: `DataError` where no row is of the target domain.
+        """
+        schema = self.schema
+        if not schema.domain or self.items is None:
+            return np.ones(self.frame.height, bool)
+        domains = self.items.select(schema.item, pl.col(schema.domain).cast(pl.String))
+        of_row = self.frame.select(schema.item).join(domains, on=schema.item, how="left", maintain_order="left")
+        found = of_row[schema.domain]
+        asked = (found == schema.target_domain).fill_null(False).to_numpy()
+        if not asked.any():
+            known = ", ".join(map(repr, found.drop_nulls().unique().sort()[:_SHOWN])) or "a domain in some row"
+            raise DataError(
+                "no row is of the target domain", column=schema.domain, expected=known, got=repr(schema.target_domain)
+            )
+        return np.asarray(asked)
 
     def take(self, tasks: np.ndarray) -> Self:
         """Only these tasks (int64[chosen]), in this order."""
