@@ -28,7 +28,7 @@ NETWORKS = ("near", "basket", "next")
 SHORT = 80
 """Items that each source gives to a shortlist."""
 
-_HISTORY = 300  # latest rows of a task that count
+_HISTORY = 300  # rows of a task that count: the latest of all, and the first of those that follow
 _SHRINKAGE = 20.0
 _NEIGHBOURS = 200
 _STRENGTH = 3000.0  # pairs that the overall shares count for inside a segment
@@ -52,8 +52,9 @@ def fit_statistics(train: TaskArrays) -> dict[str, Any]:
     category, -1 for none, or an empty array where there is no category.
     """
     start, later = first_and_later(train)
+    soon = np.arange(len(train.item)) < np.repeat(train.offsets[:-1] + _HISTORY, train.sizes)
     everything = interactions(train, _HISTORY)
-    first, after = _returning(_pairs(train, start), _pairs(train, later))
+    first, after = _returning(_pairs(train, start & soon), _pairs(train, later & soon))
     networks = {
         "near": neighbourhood(everything, "conditional", _SHRINKAGE, _NEIGHBOURS),
         "basket": neighbourhood(_moments(train), "conditional", _SHRINKAGE, _NEIGHBOURS),
