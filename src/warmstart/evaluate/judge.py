@@ -72,11 +72,10 @@ def judge(
         found: dict[tuple[str, str], np.ndarray] = {}
         shown: dict[str, list[np.ndarray]] = {}
         ms: list[float] = []
-        for members, width in buckets(episodes, _most(episodes, k), _TASKS_AT_ONCE):
+        told = episodes if k is None else episodes.first(k)
+        for members, width in buckets(told, int(told.support.lengths.max(initial=0)), _TASKS_AT_ONCE):
             full = np.resize(members, _TASKS_AT_ONCE) if len(members) > _FEW else members  # one shape, one program
-            chosen = episodes.take(full)
-            chosen = Episodes(chosen.task, chosen.support.first(_most(episodes, k)), chosen.query)
-            batch = gather(arrays, chosen, width, queries=asked)
+            batch = gather(arrays, told.take(full), width, queries=asked)
             latent = answer(batch)
             if not ms:
                 ms.append(_milliseconds(answer, batch) / len(full))
@@ -108,10 +107,6 @@ def _first(chunk: _Chunk, n: int) -> _Chunk:
         return leaf[:n] if np.ndim(leaf) and len(leaf) == total else leaf
 
     return _Chunk(*jax.tree.map(cut, (chunk.batch, chunk.latent)))
-
-
-def _most(episodes: Episodes, k: int | None) -> int:
-    return int(episodes.support.lengths.max(initial=0)) if k is None else k
 
 
 def _ranked(

@@ -16,17 +16,18 @@ import polars as pl
 from warmstart.errors import DataError, NotFound, UsageError
 from warmstart.tables.table import Table
 from warmstart.tasks.arrays import TaskArrays
-from warmstart.tasks.episodes import Episodes, draw
+from warmstart.tasks.episodes import Episodes, Order, draw, opening
 from warmstart.tasks.ragged import Ragged
 from warmstart.tasks.sampling import Sampling
-from warmstart.tasks.split import by_time, hold_out
+from warmstart.tasks.split import Split, by_time, hold_out
 from warmstart.tasks.taskset import TaskSet
 
 __all__ = ["PROTOCOLS", "Plan", "Trial", "protocol"]
 
 _FEWEST_TASKS = 2
 _CUTS = 3  # cuts a task, where support comes before query in time
-_NEW_USERS_SHARE = 2 / 3  # of the rows lie before the split, where no published cut-off is known
+_BASKETS = (0, 1, 2, 5, 10)
+_EARLY_SHARE = 2 / 3  # of the rows lie before the split, where no published cut-off is known
 
 
 class Trial(NamedTuple):
@@ -36,7 +37,7 @@ class Trial(NamedTuple):
     tasks: TaskSet
     episodes: Callable[[TaskArrays], Episodes]
     shots: tuple[int | None, ...]
-    """Support sizes; None takes each episode's whole support."""
+    """Support sizes in shots; None takes each episode's whole support."""
 
 
 class Plan(NamedTuple):
@@ -44,6 +45,8 @@ class Plan(NamedTuple):
 
     train: TaskSet
     trials: tuple[Trial, ...]
+    order: Order | None = None
+    """How training asks its tasks, so that it is as the trials do; None leaves that to the sampling."""
 
 
 Protocol = Callable[[Table, Sampling, int], Plan]
@@ -101,21 +104,34 @@ def _together(parts: list[Episodes]) -> Episodes:
 
 def _new_users(table: Table, sampling: Sampling, seed: int) -> Plan:
     """Rows before a cut-off to learn from; new are tasks first seen after it, asked after their first moment (T1)."""
-    tasks = TaskSet.of(table)
-    if table.schema.time is None:
-        raise UsageError("protocol 'new-users' needs a column with the role 'time'")
-    moments = np.sort(tasks.moments)
-    cutoff = moments[int(len(moments) * _NEW_USERS_SHARE)]
-    if table.cutoff is not None:
-        cutoff = pl.Series([table.cutoff], dtype=table.frame[table.schema.time].dtype).to_physical()[0]
-    split = by_time(tasks, int(cutoff))
+    split = _by_cutoff(table, "new-users")
     shots = tuple(k for k in (0, 1, 3, 5, 10, 20) if k <= max(sampling.shots))
 
     def asked(arrays: TaskArrays) -> Episodes:
         rng = np.random.default_rng((seed, 7))
         return draw(arrays, "session", rng, shots=max(shots), queries=1 << 30, least=1)
 
-    return Plan(split.train, (Trial("all", split.new, asked, shots),))
+    return Plan(split.train, (Trial("all", split.new, asked, shots),), "session")
+
+
+def _new_items(table: Table, sampling: Sampling, _seed: int) -> Plan:
+    """Rows before a cut-off to learn from; new are tasks first seen after it, asked after their first K moments."""
+    split = _by_cutoff(table, "new-items")
+    return Plan(
+        split.train, (Trial("all", split.new, lambda arrays: opening(arrays, max(_BASKETS)), _BASKETS),), "moments"
+    )
+
+
+def _by_cutoff(table: Table, name: str) -> Split:
+    """Split at the published cut-off, or where two thirds of the rows lie before it."""
+    if table.schema.time is None:
+        raise UsageError(f"protocol {name!r} needs a column with the role 'time'")
+    tasks = TaskSet.of(table)
+    moments = np.sort(tasks.moments)
+    cutoff = moments[int(len(moments) * _EARLY_SHARE)]
+    if table.cutoff is not None:
+        cutoff = pl.Series([table.cutoff], dtype=table.frame[table.schema.time].dtype).to_physical()[0]
+    return by_time(tasks, int(cutoff))
 
 
 def _published(name: str, shots: tuple[int | None, ...], train: str = "train") -> Protocol:
@@ -169,6 +185,7 @@ PROTOCOLS: Mapping[str, Protocol] = MappingProxyType(
         "kshot": _kshot,
         "melu": _published("melu", (None,)),
         "melu-validation": _published("melu-validation", (None,), "melu-validation train"),
+        "new-items": _new_items,
         "new-users": _new_users,
     }
 )

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 from scipy import sparse
 
+from warmstart.errors import NotFound
 from warmstart.tasks.arrays import TaskArrays
 from warmstart.types import Latent, Query, Support
 
 __all__ = [
     "Seen",
+    "Within",
+    "baskets",
     "interactions",
     "item_popularity",
     "pack",
@@ -22,6 +25,10 @@ __all__ = [
     "tie_break",
     "unpack",
 ]
+
+
+Within = Literal["task", "moment"]
+"""What puts items together: one task took both, or both stand at one moment (a basket), whichever the tasks."""
 
 
 class Seen(NamedTuple):
@@ -55,6 +62,24 @@ def interactions(train: TaskArrays, history: int | None = None) -> sparse.csr_ma
     shape = (train.n_tasks, train.spec.items)
     owner, item = train.task_of_row[real], train.item[real]
     matrix = sparse.csr_matrix((np.ones(len(item), dtype=np.float32), (owner, item)), shape=shape)
+    matrix.sum_duplicates()
+    matrix.data[:] = 1
+    return matrix
+
+
+def baskets(train: TaskArrays, within: Within, history: int | None = None) -> sparse.csr_matrix:
+    """float32[baskets, items]: 1 where a basket holds the item; a basket is a task's latest `history` rows or a moment.
+
+    Errors: `NotFound` for another word.
+    """
+    if within not in get_args(Within):
+        raise NotFound("kind of basket", within, get_args(Within))
+    if within == "task":
+        return interactions(train, history)
+    real = (train.item >= 0) & (train.weight > 0)
+    moments, owner = np.unique(train.time[real], return_inverse=True)
+    shape = (len(moments), train.spec.items)
+    matrix = sparse.csr_matrix((np.ones(len(owner), dtype=np.float32), (owner, train.item[real])), shape=shape)
     matrix.sum_duplicates()
     matrix.data[:] = 1
     return matrix

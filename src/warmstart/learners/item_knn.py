@@ -12,7 +12,8 @@ from scipy import sparse
 from warmstart.errors import NotFound
 from warmstart.learners._interactions import (
     Seen,
-    interactions,
+    Within,
+    baskets,
     item_popularity,
     pack,
     scores_at,
@@ -26,7 +27,7 @@ from warmstart.learners.contract import Context
 from warmstart.tasks.arrays import TaskArrays
 from warmstart.types import Latent, Query, Rows, Support
 
-__all__ = ["ItemKNN", "neighbourhood"]
+__all__ = ["ItemKNN", "best_per_row", "neighbourhood"]
 
 Similarity = Literal["cosine", "conditional"]
 """co(i, j) / (sqrt(n(i) n(j)) + shrinkage), or P(j | i) = co(i, j) / (n(i) + shrinkage)."""
@@ -46,6 +47,8 @@ class ItemKNN:
     """Similar items kept for each item, >= 1."""
     history: int = 300
     """Latest rows of each training task that count, >= 1; bounds the cost of very long tasks."""
+    within: Within = "task"
+    """What items are taken together: a task's, or those of one moment."""
 
     name: ClassVar[str] = "item_knn"
     likelihoods: ClassVar[frozenset[str]] = frozenset({"ranking"})
@@ -57,7 +60,7 @@ class ItemKNN:
 
     def fit(self, train: TaskArrays, context: Context) -> dict[str, Any]:
         """{"similar": sparse [items, items], "tie": float32[items]}."""
-        taken = interactions(train, self.history)
+        taken = baskets(train, self.within, self.history)
         similar = neighbourhood(taken, self.similarity, self.shrinkage, self.neighbours)
         return {"similar": pack(similar), "tie": tie_break(item_popularity(taken))}
 
@@ -82,11 +85,11 @@ def neighbourhood(
     count = item_popularity(taken)
     size = np.sqrt(count[row] * count[column]) if similarity == "cosine" else count[row]
     value = (met / (size + shrinkage)).astype(np.float32)
-    best = _best_per_row(row, value, neighbours)
+    best = best_per_row(row, value, neighbours)
     return sparse.csr_matrix((value[best], (row[best], column[best])), shape=together.shape)
 
 
-def _best_per_row(row: np.ndarray, value: np.ndarray, keep: int) -> np.ndarray:
+def best_per_row(row: np.ndarray, value: np.ndarray, keep: int) -> np.ndarray:
     """int64[kept]: places of the `keep` largest values (all >= 0) of each row."""
     # One sort by row and falling value: the value only fills the space between two whole row numbers.
     order = np.argsort(row + 0.5 * (1 - value / max(float(value.max(initial=0)), 1e-12)), kind="stable")

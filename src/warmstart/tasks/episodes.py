@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 import numpy as np
 
 from warmstart.tasks.arrays import TaskArrays, take_rows
-from warmstart.tasks.ragged import Ragged, expand
+from warmstart.tasks.ragged import Ragged, expand, runs
 from warmstart.types import Query, Rows, Support
 
-__all__ = ["Batch", "Episodes", "Order", "buckets", "draw", "gather"]
+__all__ = ["Batch", "Episodes", "Order", "buckets", "draw", "gather", "opening"]
 
-Order = Literal["random", "time", "session"]
-"""How support comes before query: any rows; rows before a cut in time; rows of the first moment before later ones."""
+Order = Literal["random", "time", "session", "moments"]
+"""How support comes before query: any rows; rows before a cut in time; rows of the first moment before later ones;
+rows of a few first moments, at most half of them, before later ones."""
 
 
 @dataclass(frozen=True)
@@ -28,13 +29,23 @@ class Episodes:
     """Row indices into the `TaskArrays`, one list an episode."""
     query: Ragged
     """Row indices into the `TaskArrays`, one list an episode; never empty, never in the support."""
+    shot: np.ndarray | None = None
+    """int64[support rows]: the shot, from 0 and rising, that each support row came with; None where each is its own."""
 
     def __len__(self) -> int:
         return len(self.task)
 
     def take(self, episodes: np.ndarray) -> Episodes:
         """These episodes (int64[chosen]), in this order."""
-        return Episodes(self.task[episodes], self.support.take(episodes), self.query.take(episodes))
+        support = self.support.take(episodes)
+        shot = None if self.shot is None else Ragged(self.shot, self.support.offsets).take(episodes).values
+        return Episodes(self.task[episodes], support, self.query.take(episodes), shot)
+
+    def first(self, k: int) -> Episodes:
+        """The same questions with the first `k` shots of each support."""
+        shot = self.support.position if self.shot is None else self.shot
+        kept = shot < k
+        return replace(self, support=self.support.where(kept), shot=None if self.shot is None else shot[kept])
 
 
 class Batch(NamedTuple):
@@ -67,8 +78,8 @@ def draw(
     `shots` and `queries` are upper limits, `least` the smallest support that counts. With order "random" the support
     takes at most two thirds of a task's rows; with "time" a random cut lies between two moments, the support being the
     rows just before it (latest first) and the query the rows just after; with "session" the support comes from the
-    first moment, shuffled, and the query from all later ones. Where there is a catalogue, an item stands once in a
-    support and once in a query.
+    first moment, shuffled, and the query from all later ones; with "moments" the support comes from a random number of
+    first moments, half of all or fewer. Where there is a catalogue, an item stands once in a support and in a query.
     """
     tasks = np.arange(arrays.n_tasks) if tasks is None else tasks
     tasks = tasks[arrays.sizes[tasks] > 0]
@@ -110,7 +121,36 @@ def _session(
     return moment == np.repeat(moment[rows.offsets[:-1]], rows.lengths), rng.random(len(moment))
 
 
-_ORDERS = {"random": _random, "time": _time, "session": _session}
+def _moments(
+    rows: Ragged, moment: np.ndarray, rng: np.random.Generator, _shots: int, _least: int
+) -> tuple[np.ndarray, np.ndarray]:
+    number = runs(rows, moment)
+    moments = number[rows.offsets[1:] - 1] + 1
+    taken = 1 + np.floor(rng.random(len(rows)) * np.maximum(moments // 2, 1)).astype(np.int64)
+    return number < np.repeat(taken, rows.lengths), rows.position.astype(float)
+
+
+_ORDERS = {"random": _random, "time": _time, "session": _session, "moments": _moments}
+
+
+def opening(arrays: TaskArrays, most: int) -> Episodes:
+    """One episode from each task of two moments or more: its first `most` moments, half of all or fewer → later ones.
+
+    A moment is a shot: the first k of them are a k-shot support. An item stands once in a support and in a query.
+    """
+    tasks = np.flatnonzero(arrays.sizes > 0)
+    shape = Ragged.from_lengths(arrays.sizes[tasks])
+    rows = Ragged(expand(arrays.offsets[tasks], shape), shape.offsets)
+    number = runs(rows, arrays.time[rows.values])
+    half = (number[rows.offsets[1:] - 1] + 1) // 2
+    before = number < np.repeat(np.minimum(most, half), rows.lengths)
+    support, query = rows.where(before), rows.where(~before)
+    if arrays.spec.items:
+        support, query = _distinct(support, arrays.item), _distinct(query, arrays.item)
+    shot = np.zeros(len(arrays.time), np.int64)
+    shot[rows.values] = number
+    kept = np.flatnonzero(support.lengths > 0)
+    return Episodes(tasks, support, query, shot[support.values]).take(kept)
 
 
 def _sorted(lists: Ragged, rank: np.ndarray) -> Ragged:
