@@ -215,3 +215,27 @@ def test_names() -> None:
     assert set(PROTOCOLS) >= {"kshot", "melu", "melu-validation", "new-users"}
     with pytest.raises(NotFound, match="did you mean new-users"):
         protocol("new-user")
+
+
+def test_new_items() -> None:
+    """Rows before the cut-off train; an anchor first seen after it is asked with its first moments, each a shot."""
+    rows = [
+        (a, DAY + timedelta(days=d), f"i{d}") for a, first in (("old", 0), ("new", 6)) for d in range(first, first + 5)
+    ]
+    rows += [("once", DAY + timedelta(days=8), "i0")]
+    frame = pl.DataFrame(rows, schema=["user", "day", "item"], orient="row")
+    table = Table("anchors", frame, baskets().schema, cutoff=DAY + timedelta(days=3))
+    plan = protocol("new-items")(table, Sampling(shots=(0, 1, 3)), 0)
+    assert plan.order == "moments"
+    assert plan.train.frame["day"].max() == DAY + timedelta(days=2)
+    assert plan.train.ids == ["old"]
+    assert (plan.trials[0].tasks.ids, plan.trials[0].shots) == (["new", "once"], (0, 1, 2, 5, 10))
+    arrays, episodes = asked(plan)
+    assert episodes.task.tolist() == [0]
+    assert (arrays.time[episodes.support[0]].tolist(), len(episodes.query[0])) == (sorted(arrays.time)[:2], 3)
+
+
+def test_new_items_needs_time() -> None:
+    """Without a time column nothing is new."""
+    with pytest.raises(UsageError, match="'new-items' needs a column with the role 'time'"):
+        protocol("new-items")(shops(), SAMPLING, 0)

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from warmstart.tasks.ragged import Ragged, expand
+from warmstart.tasks.ragged import Ragged, expand, runs
 
 LISTS = st.lists(st.lists(st.integers(0, 99), max_size=5), min_size=1, max_size=6)
 
@@ -56,3 +56,12 @@ def test_take(lists: list[list[int]], data: st.DataObject) -> None:
     """Lists in any order, also more than once."""
     chosen = data.draw(st.lists(st.integers(0, len(lists) - 1), max_size=8))
     assert unpacked(ragged(lists).take(np.array(chosen, np.int64))) == [lists[i] for i in chosen]
+
+
+@given(LISTS)
+def test_runs(lists: list[list[int]]) -> None:
+    """Each value's run of equal keys in its own list, as a loop counts it."""
+    lists = [[v % 2 for v in own] for own in lists]
+    made = ragged(lists)
+    by_hand = [sum(own[j] != own[j - 1] for j in range(1, i + 1)) for own in lists for i in range(len(own))]
+    assert runs(made, made.values).tolist() == by_hand

@@ -26,7 +26,7 @@ __all__ = ["PROTOCOLS", "Plan", "Trial", "protocol"]
 
 _FEWEST_TASKS = 2
 _CUTS = 3  # cuts a task, where support comes before query in time
-_BASKETS = (0, 1, 2, 5, 10)
+_MOMENTS = (0, 1, 2, 5, 10)
 _EARLY_SHARE = 2 / 3  # of the rows lie before the split, where no published cut-off is known
 
 
@@ -117,9 +117,14 @@ def _new_users(table: Table, sampling: Sampling, seed: int) -> Plan:
 def _new_items(table: Table, sampling: Sampling, _seed: int) -> Plan:
     """Rows before a cut-off to learn from; new are tasks first seen after it, asked after their first K moments."""
     split = _by_cutoff(table, "new-items")
-    return Plan(
-        split.train, (Trial("all", split.new, lambda arrays: opening(arrays, max(_BASKETS)), _BASKETS),), "moments"
-    )
+
+    def asked(arrays: TaskArrays) -> Episodes:
+        episodes = opening(arrays, max(_MOMENTS))
+        if not len(episodes):
+            raise DataError("no new task has two moments", expected="rows of a first and of a later one", got="none")
+        return episodes
+
+    return Plan(split.train, (Trial("all", split.new, asked, _MOMENTS),), "moments")
 
 
 def _by_cutoff(table: Table, name: str) -> Split:

@@ -43,7 +43,7 @@ class FirstTimePopularity:
 
 
 def first_rows(train: TaskArrays) -> tuple[np.ndarray, np.ndarray]:
-    """int64[first]: the row in which each task took each of its items first; int64[rows]: the moment's number, from 0."""
+    """int64[first]: the row in which each task took each of its items first; int64[rows]: each row's moment, from 0."""
     visit = runs(Ragged(train.time, train.offsets), train.time)
     real = np.flatnonzero((train.item >= 0) & (train.weight > 0))
     key = train.task_of_row[real] * train.spec.items + train.item[real]

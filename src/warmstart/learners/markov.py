@@ -10,8 +10,8 @@ import numpy as np
 from scipy import sparse
 
 from warmstart.learners._blend_parts import mean_support
-from warmstart.learners._interactions import Seen, pack, scores_at, seen, tie_break, unpack
-from warmstart.learners._ranges import at_least
+from warmstart.learners._interactions import Seen, pack, scores_at, seen, unpack
+from warmstart.learners._ranges import at_least, positive
 from warmstart.learners.contract import Context
 from warmstart.learners.first_time_popularity import first_rows
 from warmstart.learners.item_knn import best_per_row
@@ -23,14 +23,15 @@ __all__ = ["Markov"]
 
 @dataclass(frozen=True)
 class Markov:
-    """Mean over the support items i of P(the next visit takes j for the first time | this visit took i first).
+    """Mean over the support items i of P(j is new at the next visit | i was new at this one), a visit being a moment.
 
     A chain of order one over sets, as in Rendle, Freudenthaler and Schmidt-Thieme 2010 (section 4), before factorising.
-    A visit is a moment of a task. Ties and an empty support fall back to how often j is taken first at a later visit.
+    Each P(. | i) is pulled towards the share of j among all that is new at later visits, which is also the answer to an
+    empty support.
     """
 
-    shrinkage: float = 20.0
-    """Visits (>= 0) added to the denominator, against chance successions of rare items."""
+    shrinkage: float = 300.0
+    """Visits (> 0) that the overall share counts for."""
     neighbours: int = 200
     """Successors kept for each item, >= 1."""
 
@@ -38,17 +39,19 @@ class Markov:
     likelihoods: ClassVar[frozenset[str]] = frozenset({"ranking"})
 
     def __post_init__(self) -> None:
-        at_least(self, shrinkage=0, neighbours=1)
+        positive(self, "shrinkage")
+        at_least(self, neighbours=1)
 
     def fit(self, train: TaskArrays, context: Context) -> dict[str, Any]:
-        """{"next": sparse [items, items], "tie": float32[items]}."""
+        """{"next": sparse [items, items], "share": float32[items], "pull": float32[items]: weight of the share}."""
         before, after = _successions(train)
         met = (before.T @ after).tocoo()
-        left = np.asarray(before.sum(axis=0)).ravel()
-        value = (met.data / (left[met.row] + self.shrinkage)).astype(np.float32)
+        left = np.asarray(before.sum(axis=0)).ravel() + np.float32(self.shrinkage)
+        value = (met.data / left[met.row]).astype(np.float32)
         best = best_per_row(met.row, value, self.neighbours)
         chain = sparse.csr_matrix((value[best], (met.row[best], met.col[best])), shape=met.shape)
-        return {"next": pack(chain), "tie": tie_break(np.asarray(after.sum(axis=0)).ravel())}
+        share = np.asarray(after.sum(axis=0)).ravel() / max(after.shape[0], 1)
+        return {"next": pack(chain), "share": share.astype(np.float32), "pull": self.shrinkage / left}
 
     def adapt(self, params: Mapping[str, Any], descriptor: Rows, support: Support) -> Seen:
         """Remember the items."""
@@ -56,9 +59,10 @@ class Markov:
 
     def predict(self, params: Mapping[str, Any], state: Seen, query: Query) -> Latent:
         """Scores [tasks, items]."""
-        scores = (mean_support(state, len(params["tie"])) @ unpack(params["next"])).toarray()
-        scores += params["tie"]
-        return scores_at(scores, query)
+        support = mean_support(state, len(params["share"]))
+        pull = np.where(np.diff(support.indptr) > 0, support @ params["pull"], np.float32(1))
+        scores = (support @ unpack(params["next"])).toarray() + pull[:, None] * params["share"]
+        return scores_at(scores.astype(np.float32), query)
 
 
 def _successions(train: TaskArrays) -> tuple[sparse.csr_matrix, sparse.csr_matrix]:

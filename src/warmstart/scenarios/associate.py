@@ -25,10 +25,10 @@ SCENARIO = Scenario(
                 baselines=("popularity", "segment_popularity", "lift", "rules", "item_knn", "repeat", "blend"),
                 metrics=("recall@10", "mrr", "recall@20", "ndcg@10"),
                 parameters={
-                    "segment_popularity": {"widest": 256},
+                    "segment_popularity": {"widest": 256, "strength": 1000.0},
                     "lift": _BASKETS,
-                    "rules": _BASKETS,
-                    "item_knn": _BASKETS,
+                    "rules": {**_BASKETS, "least_support": 20},
+                    "item_knn": {**_BASKETS, "shrinkage": 100.0},
                     "blend": {**_BASKETS, "widest": 256},
                 },
             )

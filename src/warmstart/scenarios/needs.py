@@ -19,7 +19,7 @@ SCENARIO = Scenario(
         {
             "ranking": Contest(
                 learners=("auto", "bayes_head"),
-                candidates=("bayes_head", "blend", "item_knn", "markov", "ease", "segment_popularity"),
+                candidates=("bayes_head", "blend", "item_knn", "markov", "first_time_popularity", "segment_popularity"),
                 baselines=(
                     "popularity",
                     "first_time_popularity",
@@ -44,7 +44,7 @@ SCENARIO = Scenario(
                 batch=128,
                 steps=300,
                 learning_rate=5e-3,
-                weight_decay=3.0,
+                weight_decay=0.3,
                 validate_every=50,
                 patience=3,
             )

@@ -72,7 +72,7 @@ class SplitSection(BaseModel):
     group: tuple[str, ...] = ()
     """Columns whose equal values keep tasks on one side of the split; by default the task itself."""
     order: Literal["random", "time", "session", "moments"] = "random"
-    """Which rows of a task are its support: random ones, the first in time, the first session's, or some first moments'."""
+    """Which rows are a task's support: random ones, the first in time, the first session's, or a few first moments'."""
     shots: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(min_length=1)] = (0, 1, 2, 5, 10, 20)
     """Numbers of support rows that are judged."""
     queries: Annotated[int, Field(ge=1)] = 200

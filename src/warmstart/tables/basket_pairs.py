@@ -32,12 +32,12 @@ def basket_pairs(
         raise DataError("missing", column=lost, expected="a column of the lines", got=", ".join(lines.columns))
     if lines[time].dtype != pl.Date and not isinstance(lines[time].dtype, pl.Datetime):
         raise DataError("no time", column=time, expected="dates or times", got=str(lines[time].dtype))
-    of_basket = lines.group_by(basket, maintain_order=True).agg(pl.col(time).first().cast(pl.Datetime("us")))
+    of_basket = lines.group_by(basket, maintain_order=True).agg(
+        pl.col(time).first().cast(pl.Datetime("us")).alias("moment")
+    )
     order = np.random.default_rng(seed).permutation(of_basket.height)
-    numbered = of_basket.sort(time, *basket).select(
-        *basket,
-        moment=pl.col(time) + pl.duration(microseconds=pl.int_range(pl.len()).over(time)),
-        drawn=pl.Series(order),
+    numbered = of_basket.sort("moment", *basket).with_columns(
+        pl.col("moment") + pl.duration(microseconds=pl.int_range(pl.len()).over("moment")), drawn=pl.Series(order)
     )
     bought = (
         lines.select(*basket, item).unique(maintain_order=True).join(numbered, on=list(basket), maintain_order="left")

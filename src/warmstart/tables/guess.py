@@ -49,7 +49,7 @@ def guess(
         frame = join_rows(frame, right, on, [c for c in right.columns if c not in frame.columns])
         joins.append(_section("[[join]]", {"path": other, "on": on}))
     profiles = {c.name: profile(c) for c in frame.iter_columns()}
-    chosen = (guess_recommend if scenario == "recommend" else guess_table)(frame, profiles, task, target)
+    chosen = (guess_table if scenario == "table" else guess_recommend)(frame, profiles, task, target)
     time = next((c for c, role in chosen.roles.items() if role is Role.TIME), None)
     split = SplitSection(group=chosen.group, order="time" if time else "random")
     head = {"scenario": scenario, "name": name or Path(path).name.partition(".")[0]}
