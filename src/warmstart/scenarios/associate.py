@@ -39,7 +39,7 @@ SCENARIO = Scenario(
         {
             "ranking": Settings(
                 order="moments",
-                shots=(0, 5, 15, 40),
+                shots=(0, 4, 10, 20),
                 batch=128,
                 steps=300,
                 learning_rate=5e-3,
