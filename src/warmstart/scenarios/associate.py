@@ -40,8 +40,8 @@ SCENARIO = Scenario(
             "ranking": Settings(
                 order="moments",
                 shots=(0, 4, 10, 20),
-                batch=128,
-                steps=300,
+                batch=64,
+                steps=100,
                 learning_rate=5e-3,
                 weight_decay=3.0,
                 validate_every=50,
