@@ -21,7 +21,7 @@ SCENARIO = Scenario(
         {
             "ranking": Contest(
                 learners=("auto", "bayes_head"),
-                candidates=("bayes_head", "blend", "item_knn", "repeat", "segment_popularity"),
+                candidates=("blend", "item_knn", "lift", "repeat", "segment_popularity"),
                 baselines=("popularity", "segment_popularity", "lift", "rules", "item_knn", "repeat", "blend"),
                 metrics=("recall@10", "mrr", "recall@20", "ndcg@10"),
                 parameters={
