@@ -1,11 +1,54 @@
-"""Rankings of held-out tasks: what a mixture misses, by hand."""
+"""Rankings of held-out tasks: what is wanted, shown and missed, with and without the support's items."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from warmstart.engine.rehearse_ranking import Pool, missed
+from warmstart.engine.rehearse_ranking import Pool, missed, pool
+from warmstart.tasks.episodes import Batch
+from warmstart.types import Latent, Query, Rows, Support
+
+ITEMS = 12
+
+
+def batch() -> Batch:
+    """Task 0 chose item 11 and wants 11 and 0; task 1 chose nothing (its row is padding) and wants 1."""
+    none = Rows(np.zeros((2, 1, 0)), np.zeros((2, 1, 0), np.int32))
+    one = np.ones((2, 1), np.float32)
+    support = Support(none, np.array([[11], [5]]), one, np.array([[1.0], [0.0]]), 0 * one)
+    query = Query(none, np.array([[11, 0], [1, -1]]), np.zeros((2, 2)))
+    return Batch(Rows(np.zeros((2, 0)), np.zeros((2, 0))), support, query, np.ones((2, 2)), np.array([[1, 1], [1, 0]]))
+
+
+def falling(_batch: Batch) -> Latent:
+    """Item 11 is best, item 0 worst, for both tasks."""
+    scores = np.tile(np.arange(ITEMS, dtype=np.float32), (2, 1))
+    return Latent(scores, 0 * scores, np.float32(0))
+
+
+@pytest.mark.parametrize(
+    ("barred", "relevant", "loss"), [(False, [2, 1], [1 / 6, 1 / 3]), (True, [1, 1], [1 / 3, 1 / 3])]
+)
+def test_barred(barred: bool, relevant: list[int], loss: list[float]) -> None:
+    """Task 0 finds one of two among the first ten; without its own item 11 it wants 0 alone, which stands in place 11.
+
+    The longer lists hold the whole catalogue.
+    """
+    made = pool([falling], np.ones(1), [batch()], np.random.default_rng(0), barred=barred)
+    assert made.relevant.tolist() == relevant
+    assert missed([made], 0, made.said[0]) == pytest.approx(loss)
+
+
+def test_barred_items_make_room() -> None:
+    """With ten others to show, item 1 comes into the list of the task whose own item leaves it."""
+    wants = batch()
+    wants = wants._replace(query=wants.query._replace(item=np.array([[11, 1], [1, -1]])))
+    losses = [
+        missed([made := pool([falling], np.ones(1), [wants], np.random.default_rng(0), barred=barred)], 0, made.said[0])
+        for barred in (False, True)
+    ]
+    np.testing.assert_allclose(losses, [[1 / 6, 1 / 3], [0, 1 / 3]], atol=1e-12)
 
 
 def test_missed_is_the_mean_of_three_recalls() -> None:

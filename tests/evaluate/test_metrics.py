@@ -144,6 +144,14 @@ def test_ranking_by_hand():
     np.testing.assert_allclose(found["recall@20"], [2 / 3, 1, np.nan])
     np.testing.assert_allclose(found["ndcg@10"], [1.5 / (1.5 + 1 / np.log2(3)), 0, np.nan])
     np.testing.assert_allclose(found["hit@10"], [1, 0, np.nan])
+    np.testing.assert_allclose(found["mrr"], [1, 1 / 11, np.nan])
+
+
+def test_reciprocal_rank_by_hand():
+    """First relevant in place 3; in place 21, which is not shown; nowhere; a second relevant one changes nothing."""
+    top = np.tile(np.arange(21), (4, 1))
+    found = metrics.ranking_metrics(top, _ragged([2], [20], [99], [3, 1]))
+    np.testing.assert_allclose(found["mrr"], [1 / 3, 0, 0, 1 / 2])
 
 
 def test_more_relevant_items_than_places():

@@ -285,3 +285,27 @@ def test_new_in_domain_needs_domains_and_users() -> None:
         protocol("new-in-domain")(vinyl, SAMPLING, 0)
     with pytest.raises(DataError, match="too few tasks are known in two domains; expected 2 with 4 rows in 'songs'"):
         protocol("new-in-domain")(listeners(3, songs=(4, 3, 2)), SAMPLING, 0)
+
+
+def test_new_tasks() -> None:
+    """Rows before the cut-off train; an anchor first seen after it is asked with its first moments, each a shot."""
+    rows = [
+        (a, DAY + timedelta(days=d), f"i{d}") for a, first in (("old", 0), ("new", 6)) for d in range(first, first + 5)
+    ]
+    rows += [("once", DAY + timedelta(days=8), "i0")]
+    frame = pl.DataFrame(rows, schema=["user", "day", "item"], orient="row")
+    table = Table("anchors", frame, baskets().schema, cutoff=DAY + timedelta(days=3))
+    (plan,) = protocol("new-tasks")(table, Sampling(shots=(0, 1, 3)), 0)
+    assert plan.order == "moments"
+    assert plan.train.frame["day"].max() == DAY + timedelta(days=2)
+    assert plan.train.ids == ["old"]
+    assert (plan.trials[0].tasks.ids, plan.trials[0].shots) == (["new", "once"], (0, 1, 2, 5, 10))
+    arrays, episodes = asked(plan)
+    assert episodes.task.tolist() == [0]
+    assert (arrays.time[episodes.support[0]].tolist(), len(episodes.query[0])) == (sorted(arrays.time)[:2], 3)
+
+
+def test_new_tasks_needs_time() -> None:
+    """Without a time column nothing is new."""
+    with pytest.raises(UsageError, match="'new-tasks' needs a column with the role 'time'"):
+        protocol("new-tasks")(shops(), SAMPLING, 0)

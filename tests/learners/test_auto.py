@@ -28,6 +28,7 @@ from warmstart.learners.repeat import Repeat
 from warmstart.learners.shifted import Shifted
 from warmstart.learners.task_mean import TaskMean
 from warmstart.tasks.arrays import TaskArrays
+from warmstart.tasks.episodes import Order
 from warmstart.types import Latent, Query, Rows, Spec, Support, Widths
 
 Worlds = Callable[..., TaskArrays]
@@ -131,7 +132,7 @@ def test_rankings(choices: Worlds) -> None:
     auto = Auto((Popularity(), Repeat(), ItemKNN()))
     settings = Settings(shots=(0, 2, 4), order="session")
     params, choice = chosen(auto, train, settings)
-    assert choice.measure == "1 - recall@10"
+    assert choice.measure == "1 - mean recall@10, @20, @50"
     for shot, loss in enumerate(choice.loss):
         assert loss <= min(line.loss[shot] for line in choice.candidates) + 1e-12
     assert choice.loss[2] < 0.2
@@ -214,3 +215,38 @@ def test_same_seed_same_choice_resumable(table: Worlds, tmp_path: Path) -> None:
     once = [done for done, *_ in told][: len(told) // 2]
     assert once == sorted(once)
     assert {path.name for path in tmp_path.iterdir()} >= {"first-0-bayes_head"}
+
+
+TOLD: list[int] = []
+"""The last moment of everything that `Watcher` was fitted on."""
+
+
+@dataclass(frozen=True)
+class Watcher:
+    """Remembers until when it was told of choices."""
+
+    name: ClassVar[str] = "watcher"
+    likelihoods: ClassVar[frozenset[str]] = frozenset({"ranking"})
+
+    def fit(self, train: TaskArrays, context: Context) -> Params:
+        """Only looks at the clock."""
+        TOLD.append(int(train.time.max()))
+        return {"items": np.array(train.spec.items)}
+
+    def adapt(self, params: Params, descriptor: Rows, support: Support) -> Level:
+        """Nothing."""
+        return Level(support.weight.sum(axis=-1), support.weight.sum(axis=-1))
+
+    def predict(self, params: Params, state: Level, query: Query) -> Latent:
+        """All items alike."""
+        mean = np.zeros((len(state.rows), int(params["items"])), np.float32)
+        return Latent(mean, mean, np.float32(0))
+
+
+@pytest.mark.parametrize("order", ["session", "moments"])
+def test_the_newest_are_held_out(order: Order, choices: Worlds) -> None:
+    """Task t has three days from day t on: candidates learn nothing from the days of the newest, the chosen one does."""
+    TOLD.clear()
+    train = choices([[(t + day, (t + day) % 9) for day in range(3)] for t in range(40)], 9)
+    chosen(Auto((Watcher(),)), train, Settings(shots=(0, 1), order=order))
+    assert TOLD[0] < 40 - 0.15 * 40 <= TOLD[1] == 41

@@ -9,12 +9,16 @@ import pytest
 
 from warmstart.learners.blend import Blend
 from warmstart.learners.ease import EASE
+from warmstart.learners.first_time_popularity import FirstTimePopularity
 from warmstart.learners.global_boost import Global
 from warmstart.learners.implicit_als import ImplicitALS
 from warmstart.learners.item_knn import ItemKNN
+from warmstart.learners.lift import Lift
+from warmstart.learners.markov import Markov
 from warmstart.learners.per_task import PerTask
 from warmstart.learners.popularity import Popularity
 from warmstart.learners.repeat import Repeat
+from warmstart.learners.rules import Rules
 from warmstart.learners.shifted import Shifted
 from warmstart.learners.support_features import SupportFeatures
 from warmstart.learners.task_mean import TaskMean
@@ -25,6 +29,7 @@ from warmstart.types import Support
 _SMALL = {"max_rounds": 12, "min_rows": 5, "folds": 2, "threads": 1}
 TABLE = [Global(**_SMALL), Shifted(**_SMALL), SupportFeatures(**_SMALL, rows=2000), TaskMean(), PerTask()]
 RANKING = [Popularity(), Popularity(segment=0), Repeat(), ItemKNN(), EASE(ridge=1.0), Blend(folds=2)]
+RANKING += [FirstTimePopularity(), Markov(), Lift(), Rules(least_support=1)]
 RANKING.append(ImplicitALS(factors=4, iterations=2, threads=1))
 FAMILIES = ["gaussian", "bernoulli", "categorical", "negative_binomial"]
 

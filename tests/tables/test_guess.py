@@ -166,7 +166,7 @@ def test_odd_names_survive(tmp_path: Path) -> None:
     assert 'a."价 格"' in loaded(tmp_path, {"rows.csv": frame}).columns
 
 
-@pytest.mark.parametrize("scenario", ["table", "recommend"])
+@pytest.mark.parametrize("scenario", ["table", "recommend", "needs"])
 def test_table_without_a_task(scenario: str) -> None:
     """Three numbers a row: the user has to say what the task is."""
     frame = pl.DataFrame({"a": [0.1, 0.2], "b": [0.3, 0.5], "c": [1.5, 2.5]})

@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from warmstart.tasks.arrays import TaskArrays
-from warmstart.tasks.episodes import Episodes, Order, buckets, draw, gather
+from warmstart.tasks.episodes import Episodes, Order, buckets, draw, gather, opening
 from warmstart.tasks.ragged import Ragged
 
 Make = Callable[..., TaskArrays]
-ORDERS: tuple[Order, ...] = ("random", "time", "session")
+ORDERS: tuple[Order, ...] = ("random", "time", "session", "moments")
 
 
 class World(NamedTuple):
@@ -51,9 +51,9 @@ def drawn(make: Make, world: World, order: Order) -> tuple[TaskArrays, Episodes]
 def naive(arrays: TaskArrays, world: World, order: Order) -> dict[int, tuple[list[int], list[int]]]:
     """The documented rule, one task after the other, from the same random numbers."""
     rng = np.random.default_rng(world.seed)
-    per_row = rng.random(len(arrays.y)) if order != "time" else None
+    per_row = rng.random(len(arrays.y)) if order in ("random", "session") else None
     filled = np.flatnonzero(arrays.sizes).tolist()
-    per_task = dict(zip(filled, rng.random(len(filled)), strict=True)) if order == "time" else {}
+    per_task = {} if per_row is not None else dict(zip(filled, rng.random(len(filled)), strict=True))
     found = {}
     for t in filled:
         rows = list(range(arrays.offsets[t], arrays.offsets[t + 1]))
@@ -63,6 +63,11 @@ def naive(arrays: TaskArrays, world: World, order: Order) -> dict[int, tuple[lis
             cut = time[rows[low + int(per_task[t] * (len(rows) - low))]]
             support = [r for r in reversed(rows) if time[r] < cut]
             query = [r for r in rows if time[r] >= cut]
+        elif order == "moments":
+            moments = sorted({time[r] for r in rows})
+            early = moments[: 1 + int(per_task[t] * max(len(moments) // 2, 1))]
+            support = [r for r in rows if time[r] in early]
+            query = [r for r in rows if time[r] not in early]
         else:
             assert per_row is not None
             shuffled = sorted(rows, key=lambda r: per_row[r])
@@ -123,7 +128,7 @@ def test_promises(order: Order, arrays: Make) -> None:
 @pytest.mark.parametrize("order", ORDERS)
 def test_same_seed_same_episodes(order: Order, arrays: Make) -> None:
     """Chance comes from the generator alone."""
-    made = arrays([9] * 30, sorted([0, 1, 2] * 3) * 30)
+    made = arrays([9] * 30, [0, 0, 1, 1, 2, 2, 3, 3, 3] * 30)
     first, again, other = (
         draw(made, order, np.random.default_rng(seed), shots=4, queries=4).support.values.tolist() for seed in (5, 5, 6)
     )
@@ -264,3 +269,34 @@ def test_shots_of_each_episode(arrays: Make) -> None:
     episodes = draw(arrays([9] * 3), "random", np.random.default_rng(0), shots=5, queries=3)
     shown = episodes.shown(np.array([0, 2, 9]))
     assert shown.support.lengths.tolist() == [0, 2, 5]
+
+
+def test_opening_by_hand(arrays: Make) -> None:
+    """Five moments: two of them are support, a moment a shot; two moments: one; one moment alone is not asked."""
+    made = arrays([7, 2, 2], [0, 0, 1, 2, 3, 4, 4, 0, 5, 6, 6])
+    episodes = opening(made, 9)
+    assert episodes.task.tolist() == [0, 1]
+    assert [episodes.support[e].tolist() for e in range(2)] == [[0, 1, 2], [7]]
+    assert [episodes.query[e].tolist() for e in range(2)] == [[3, 4, 5, 6], [8]]
+    for k, told in enumerate([[], [0, 1], [0, 1, 2], [0, 1, 2]]):
+        assert episodes.shown(k).support[0].tolist() == told
+        assert episodes.shown(k).query[0].tolist() == [3, 4, 5, 6]
+    assert episodes.take(np.array([1, 0])).shown(1).support.values.tolist() == [7, 0, 1]
+    assert opening(made, 1).support[0].tolist() == [0, 1]
+
+
+def test_opening_folds_items(arrays: Make) -> None:
+    """An item that came with the first moment and again with the second came with the first."""
+    made = arrays([6], [0, 1, 1, 2, 3, 3], [4, 4, 2, 3, 3, 1], items=5)
+    episodes = opening(made, 9)
+    assert episodes.support[0].tolist() == [0, 2]
+    assert episodes.query[0].tolist() == [3, 5]
+    assert episodes.shown(1).support[0].tolist() == [0]
+
+
+def test_a_row_is_a_shot(arrays: Make) -> None:
+    """Where nothing else is said."""
+    made = Episodes(
+        np.array([0]), Ragged(np.array([2, 0, 1]), np.array([0, 3])), Ragged(np.array([3]), np.array([0, 1]))
+    )
+    assert made.shown(2).support.values.tolist() == [2, 0]

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from warmstart.tasks.ragged import Ragged, expand
+from warmstart.tasks.ragged import Ragged, expand, runs
 
 LISTS = st.lists(st.lists(st.integers(0, 99), max_size=5), min_size=1, max_size=6)
 
@@ -63,3 +63,12 @@ def test_then() -> None:
     a, b = Ragged(np.array([1, 2, 3]), np.array([0, 2, 2, 3])), Ragged(np.array([7, 8]), np.array([0, 1, 2, 2]))
     joined = a.then(b)
     assert [joined[i].tolist() for i in range(3)] == [[1, 2, 7], [8], [3]]
+
+
+@given(LISTS)
+def test_runs(lists: list[list[int]]) -> None:
+    """Each value's run of equal keys in its own list, as a loop counts it."""
+    lists = [[v % 2 for v in own] for own in lists]
+    made = ragged(lists)
+    by_hand = [sum(own[j] != own[j - 1] for j in range(1, i + 1)) for own in lists for i in range(len(own))]
+    assert runs(made, made.values).tolist() == by_hand

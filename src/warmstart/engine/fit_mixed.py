@@ -28,6 +28,7 @@ __all__ = ["fit_mixed"]
 
 _Fit = Callable[[Any, TaskArrays, "Job"], Params]
 _ENOUGH_GROUPS = 20  # to choose by
+_FROM_THE_FIRST = ("session", "moments")  # orders whose supports begin with the first moment
 _ROUNDS = 12  # votes for each member of an ensemble
 
 
@@ -43,7 +44,7 @@ def fit_mixed(bound: Mixed, train: TaskArrays, job: Job, fit: _Fit) -> Params:
     """Parameters of `Mixed`; what was chosen is told to the job. `fit` fits any learner.
 
     Held out are `settings.validation` of the training groups, or twenty where that is more and no more than a third;
-    with order "session" those that were first seen last, and nothing is learnt from their days.
+    with order "session" or "moments" those that were first seen last, and nothing is learnt from their days.
     Errors: `UserError` of a member of an ensemble, or of the last candidate where all are refused.
     """
     rest, held = _parts(train, job)
@@ -68,7 +69,7 @@ def _parts(train: TaskArrays, job: Job) -> tuple[TaskArrays, TaskArrays]:
     """What to learn from, and the held-out tasks that can be asked; where sessions follow each other, the newest."""
     rng = np.random.default_rng((job.seed, 11))
     usable, held = hold_out_groups(train, job.settings, rng, enough=_ENOUGH_GROUPS)
-    newest = hold_out_newest(train, job.settings, usable) if job.settings.order == "session" else None
+    newest = hold_out_newest(train, job.settings, usable) if job.settings.order in _FROM_THE_FIRST else None
     if newest is not None:
         return newest
     rest = np.flatnonzero(~np.isin(train.group, train.group[usable[held]]))

@@ -90,7 +90,7 @@ def rehearse(members: Sequence[tuple[Bound, Params]], held: TaskArrays, settings
     speed = tuple(member.milliseconds(longest) for member in asked)
     answers, kind = [member.answer for member in asked], held.spec.likelihood
     if kind == "ranking":
-        return _ranked(answers, stages, counts, group, speed, rng)
+        return _ranked(answers, stages, counts, group, speed, rng, barred=settings.novel)
     return _rated(kind, answers, stages, counts, group, speed)
 
 
@@ -105,9 +105,11 @@ def _ranked(
     group: np.ndarray,
     speed: tuple[float, ...],
     rng: np.random.Generator,
+    *,
+    barred: bool,
 ) -> Rehearsal:
     degrees = np.array([temperature(answer, [batches[0] for batches in stages]) for answer in asked])
-    pools = [pool(asked, degrees, batches, rng) for batches in stages]
+    pools = [pool(asked, degrees, batches, rng, barred=barred) for batches in stages]
     evidence = Evidence([each.said for each in pools], partial(missed, pools), counts, group)
     return Rehearsal(evidence, degrees, speed)
 

@@ -47,9 +47,14 @@ def pool(
     degrees: np.ndarray,
     batches: Sequence[Batch],
     rng: np.random.Generator,
+    *,
+    barred: bool = False,
 ) -> Pool:
-    """What all members say of the best items of any of them; only one batch of whole catalogues is in memory."""
-    parts = [_pool([answer(batch).mean for answer in asked], degrees, batch, rng) for batch in batches]
+    """What all members say of the best items of any of them; only one batch of whole catalogues is in memory.
+
+    `barred` takes the items of each support out of the ranking and of what is wanted.
+    """
+    parts = [_pool([answer(batch).mean for answer in asked], degrees, batch, rng, barred=barred) for batch in batches]
     said, wanted, relevant = zip(*parts, strict=True)
     return Pool(np.concatenate(said, axis=1), np.concatenate(wanted), np.concatenate(relevant))
 
@@ -73,13 +78,20 @@ def _log_likelihood(scores: Sequence[np.ndarray], batches: Sequence[Batch], degr
     return total
 
 
-def _pool(scores: Sequence[np.ndarray], degrees: np.ndarray, batch: Batch, rng: np.random.Generator) -> Pool:
+def _pool(
+    scores: Sequence[np.ndarray], degrees: np.ndarray, batch: Batch, rng: np.random.Generator, *, barred: bool
+) -> Pool:
     said = [item_probabilities(each, degree) for each, degree in zip(scores, degrees, strict=True)]
     said = [each * (1 + np.float32(_JITTER) * rng.random(each.shape, dtype=np.float32)) for each in said]
+    own = np.where(batch.support.weight > 0, batch.support.item, -1) if barred else np.full((len(batch.mask), 1), -1)
+    task, place = np.nonzero(own >= 0)
+    for each in said:
+        each[task, own[task, place]] = 0
     most = min(_POOL, said[0].shape[1])
     item = np.sort(np.concatenate([np.argpartition(-each, most - 1, axis=1)[:, :most] for each in said], axis=1))
     fresh = np.diff(item, axis=1, prepend=-1) > 0
     kept = np.stack([np.take_along_axis(each, item, axis=1) * fresh for each in said])
-    asked = np.where(batch.mask > 0, batch.query.item, -1)
+    repeated = (batch.query.item[:, :, None] == own[:, None, :]).any(axis=2)
+    asked = np.where((batch.mask > 0) & ~repeated, batch.query.item, -1)
     wanted = (item[:, :, None] == asked[:, None, :]).any(axis=2) & fresh
-    return Pool(kept, wanted, (asked >= 0).sum(axis=1).astype(np.float64))
+    return Pool(kept, wanted, np.maximum((asked >= 0).sum(axis=1), 1).astype(np.float64))

@@ -36,6 +36,9 @@ class Settings:
     """Steps between two looks at the validation tasks, > 0."""
     patience: int = 6
     """Looks without a better one before training stops, > 0."""
+    novel: bool = False
+    """Of choices: whether only those that the support lacks are asked for; then `auto` chooses by, and the report rests
+    on, rankings without the support's items."""
     seed: int = 0
     """Of everything random."""
 

@@ -77,10 +77,11 @@ def _discount(n: int) -> Floats:
 
 
 def ranking_metrics(top: Integers, relevant: Ragged) -> dict[str, Floats]:
-    """recall@10, recall@20, ndcg@10 and hit@10 of `top` [tasks, n >= 20], as trec_eval defines them with binary gain.
+    """recall@10, recall@20, ndcg@10, hit@10 and mrr of `top` [tasks, n >= 20], as trec_eval defines them, binary gain.
 
     `relevant` holds each task's relevant item indices; a task without any is NaN. The ideal order puts
-    min(10, number relevant) of them first.
+    min(10, number relevant) of them first. `mrr` is trec_eval's recip_rank of a list of 20: one over the place of the
+    first relevant item, 0 where none is shown.
     """
     if len(top) != len(relevant) or top.shape[1] < _LONG:
         raise UsageError(f"ranking metrics need {_LONG} items for each of {len(relevant)} tasks; got {top.shape}")
@@ -93,6 +94,7 @@ def ranking_metrics(top: Integers, relevant: Ragged) -> dict[str, Floats]:
         "recall@20": hit[:, :_LONG].sum(axis=1) / size,
         "ndcg@10": short @ _discount(_SHORT) / np.where(wanted > 0, ideal, np.nan),
         "hit@10": np.where(wanted > 0, short.any(axis=1), np.nan),
+        "mrr": np.where(wanted > 0, (hit[:, :_LONG] / np.arange(1, _LONG + 1)).max(axis=1), np.nan),
     }
 
 

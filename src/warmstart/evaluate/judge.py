@@ -82,7 +82,7 @@ def judge(
         found: dict[tuple[str, str], np.ndarray] = {}
         shown: dict[str, list[np.ndarray]] = {}
         ms: list[float] = []
-        told = episodes.shown(_most(episodes, k))
+        told = episodes.shown(int(episodes.support.lengths.max(initial=0)) if k is None else k)
         for members, width in buckets(told, int(told.support.lengths.max(initial=0)), _TASKS_AT_ONCE):
             full = np.resize(members, _TASKS_AT_ONCE) if len(members) > _FEW else members  # one shape, one program
             batch = gather(arrays, told.take(full), width, queries=asked)
@@ -117,10 +117,6 @@ def _first(chunk: _Chunk, n: int) -> _Chunk:
         return leaf[:n] if np.ndim(leaf) and len(leaf) == total else leaf
 
     return _Chunk(*jax.tree.map(cut, (chunk.batch, chunk.latent)))
-
-
-def _most(episodes: Episodes, k: int | None) -> int:
-    return int(episodes.support.lengths.max(initial=0)) if k is None else k
 
 
 def _ranked(

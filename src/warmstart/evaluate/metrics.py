@@ -68,6 +68,7 @@ _KNOWN = (
     Metric("recall@10", True, "share of the relevant items in the first 10 of the whole catalogue"),
     Metric("recall@20", True, "share of the relevant items in the first 20 of the whole catalogue"),
     Metric("ndcg@10", True, "discounted gain of the first 10 of the whole catalogue"),
+    Metric("mrr", True, "one over the place of the first relevant item among the first 20, 0 without one"),
     Metric("hit@10", True, "share of tasks with a hit in the first 10"),
     Metric("coverage@10", True, "share of the catalogue in anyone's first 10"),
 )

@@ -17,7 +17,7 @@ from warmstart.errors import DataError, NotFound, UsageError
 from warmstart.evaluate._new_items import new_items
 from warmstart.tables.table import Table
 from warmstart.tasks.arrays import TaskArrays
-from warmstart.tasks.episodes import Episodes, draw
+from warmstart.tasks.episodes import Episodes, Order, draw, opening
 from warmstart.tasks.ragged import Ragged
 from warmstart.tasks.sampling import Sampling
 from warmstart.tasks.split import by_time, hold_out
@@ -27,6 +27,7 @@ __all__ = ["PROTOCOLS", "Plan", "Trial", "protocol"]
 
 _FEWEST_TASKS = 2
 _CUTS = 3  # cuts a task, where support comes before query in time
+_MOMENTS = (0, 1, 2, 5, 10)
 _NEW_USERS_SHARE = 2 / 3  # of the rows lie before the split, where no published cut-off is known
 
 
@@ -37,7 +38,7 @@ class Trial(NamedTuple):
     tasks: TaskSet
     episodes: Callable[[TaskArrays], Episodes]
     shots: tuple[int | None, ...]
-    """Support sizes; None takes each episode's whole support."""
+    """Support sizes in shots; None takes each episode's whole support."""
     items: pl.Series | None = None
     """What may be shown of the catalogue; None for everything."""
     known: int | None = None
@@ -49,6 +50,8 @@ class Plan(NamedTuple):
 
     train: TaskSet
     trials: tuple[Trial, ...]
+    order: Order | None = None
+    """How training asks its tasks, so that it is as the trials do; None leaves that to the sampling."""
 
 
 Protocol = Callable[[Table, Sampling, int], Sequence[Plan]]
@@ -118,7 +121,7 @@ def _new_users(table: Table, sampling: Sampling, seed: int) -> Sequence[Plan]:
         rng = np.random.default_rng((seed, 7))
         return draw(arrays, "session", rng, shots=max(shots), queries=1 << 30, least=1)
 
-    return (Plan(split.train, (Trial("all", split.new, asked, shots),)),)
+    return (Plan(split.train, (Trial("all", split.new, asked, shots),), "session"),)
 
 
 def _new_items(table: Table, sampling: Sampling, seed: int) -> Sequence[Plan]:
@@ -129,9 +132,23 @@ def _new_items(table: Table, sampling: Sampling, seed: int) -> Sequence[Plan]:
     cutoff = _cutoff(table, tasks, "new-items")
     shots = tuple(k for k in (0, 3, 5, 10) if k <= max(sampling.shots))
     return [
-        Plan(new.train, (Trial(new.slice, new.asked, new.episodes, (None,), new.items, new.k),))
+        Plan(new.train, (Trial(new.slice, new.asked, new.episodes, (None,), new.items, new.k),), "session")
         for new in new_items(tasks, cutoff, shots, seed)
     ]
+
+
+def _new_tasks(table: Table, _sampling: Sampling, _seed: int) -> Sequence[Plan]:
+    """Rows before a cut-off to learn from; new are tasks first seen after it, asked after their first K moments."""
+    tasks = TaskSet.of(table)
+    split = by_time(tasks, _cutoff(table, tasks, "new-tasks"))
+
+    def asked(arrays: TaskArrays) -> Episodes:
+        episodes = opening(arrays, max(_MOMENTS))
+        if not len(episodes):
+            raise DataError("no new task has two moments", expected="rows of a first and of a later one", got="none")
+        return episodes
+
+    return (Plan(split.train, (Trial("all", split.new, asked, _MOMENTS),), "moments"),)
 
 
 def _cutoff(table: Table, tasks: TaskSet, name: str) -> int:
@@ -225,5 +242,6 @@ PROTOCOLS: Mapping[str, Protocol] = MappingProxyType(
         "new-in-domain": _new_in_domain,
         "new-users": _new_users,
         "new-items": _new_items,
+        "new-tasks": _new_tasks,
     }
 )

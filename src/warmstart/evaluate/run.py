@@ -24,7 +24,6 @@ from warmstart.learners.auto import Auto
 from warmstart.learners.contract import Episodic, Params
 from warmstart.scenarios.problem import Problem
 from warmstart.scenarios.scenario import Contest, Scenario
-from warmstart.tables.table import Table
 from warmstart.tasks.arrays import TaskArrays
 from warmstart.tasks.codec import TaskCodec
 from warmstart.tasks.episodes import Episodes
@@ -34,9 +33,6 @@ __all__ = ["Tell", "evaluate"]
 
 Tell = Callable[[str, float, float], None]
 """Called with what is being done, how much is done, and how much there is."""
-
-_BY_SESSION = ("new-users", "new-items")
-"""Protocols in which a customer's later moments are asked by the first one."""
 
 _Key = tuple[str, str, int | None, str]  # slice, learner, k, metric
 
@@ -107,7 +103,6 @@ def evaluate(
     table, sampling = problem.table, problem.sampling
     contest = scenario.contest(problem.likelihood)
     name = protocol_name or scenario.protocols[problem.likelihood]
-    settings = replace(problem.settings, order=sampling.order if name not in _BY_SESSION else "session")
     named = tuple(learners) or (*contest.learners, *contest.baselines)
     made = {each: contest.make(each) for each in named}
     refused = {} if learners else _refused(made, problem)
@@ -121,16 +116,17 @@ def evaluate(
             fits: dict[Any, Params] = {}
             ready = _Ready.of(plan)
             bounds = {each: bind(made[each], ready.codec.spec) for each in names}
+            settings = replace(problem.settings, order=plan.order or sampling.order, seed=seed)
             for place, learner in enumerate(names):
                 step = (seed * len(plans) + at) * len(names) + place
                 note = f"{learner}, seed {seed + 1} of {seeds}"
                 progress = _progress(tell, note, step, seeds * len(plans) * len(names))
                 if progress is not None:
                     progress(0, 1, "fitting")
-                job = Job(replace(settings, seed=seed), progress, known=fits, chosen=choices.append)
+                job = Job(settings, progress, known=fits, chosen=choices.append)
                 fits[made[learner]] = fit(made[learner], ready.train, job)
                 _gather(gathered, learner, ready, fits[made[learner]], bounds[learner], seed)
-    report = _report(scenario, table, name, seeds, names, contest, gathered, choices)
+    report = _report(scenario, problem, name, seeds, names, contest, gathered, choices)
     return replace(report, notes=(*report.notes, *(f"left out: {why}" for why in refused.values())))
 
 
@@ -178,7 +174,7 @@ def _progress(tell: Tell | None, note: str, step: int, steps: int) -> Callable[[
 
 def _report(
     scenario: Scenario,
-    table: Table,
+    problem: Problem,
     name: str,
     seeds: int,
     names: Sequence[str],
@@ -189,13 +185,15 @@ def _report(
     default = next((n for n in contest.learners if n in names), names[0])
     baselines = tuple(n for n in names if n not in contest.learners and not isinstance(contest.make(n), Episodic))
     order = {m: i for i, m in enumerate(contest.metrics)}
-    keys = sorted((k for k in gathered if k[3] in order), key=lambda k: (k[0] != "all", k[0], order[k[3]]))
+    first = "novel" if problem.settings.novel else "all"
+    keys = sorted((k for k in gathered if k[3] in order), key=lambda k: (k[0] != first, k[0], order[k[3]]))
     rows = tuple(_row(key, gathered[key]) for key in keys)
     paired = tuple(_differences(keys, gathered, default))
-    said = verdict(rows, paired, default, baselines) if baselines and default in contest.learners else ""
+    judged = [row for row in rows if row.slice == first] if problem.settings.novel else rows
+    said = verdict(judged, paired, default, baselines) if baselines and default in contest.learners else ""
     choice = Choice.mean(choices) if choices else None
     chosen, told = (str(choice), choice.text()) if choice and default == Auto.name else (default, "")
-    return Report(scenario.name, table.name, name, seeds, default, rows, chosen, said, baselines, choice=told)
+    return Report(scenario.name, problem.table.name, name, seeds, default, rows, chosen, said, baselines, choice=told)
 
 
 def _row(key: _Key, held: _Values) -> Row:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy import sparse
 
-from warmstart.learners._interactions import Seen, interactions, pack, repeat_hazard, support_matrix, unpack
+from warmstart.learners._interactions import Seen, Within, baskets, pack, repeat_hazard, support_matrix, unpack
 from warmstart.learners.item_knn import neighbourhood
 from warmstart.learners.popularity import item_counts, smoothed_shares
 from warmstart.tasks.arrays import TaskArrays
@@ -41,10 +41,10 @@ def order_of(train: TaskArrays) -> Order:
 
 
 def fit_parts(
-    train: TaskArrays, segment: int | None, strength: float, shrinkage: float, neighbours: int
+    train: TaskArrays, segment: int | None, strength: float, shrinkage: float, neighbours: int, within: Within = "task"
 ) -> dict[str, Any]:
     """{"near": P(j | i), "share": float32[segments, items], "hazard": float32[items]}."""
-    taken = interactions(train, history=300)
+    taken = baskets(train, within, history=300)
     return {
         "near": pack(neighbourhood(taken, "conditional", shrinkage, neighbours)),
         "share": smoothed_shares(item_counts(train, segment), strength).astype(np.float32),

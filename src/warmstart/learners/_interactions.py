@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 from scipy import sparse
 
+from warmstart.errors import NotFound
 from warmstart.tasks.arrays import TaskArrays
 from warmstart.types import Latent, Query, Support
 
 __all__ = [
     "Seen",
+    "Within",
+    "baskets",
     "first_and_later",
     "interactions",
     "item_popularity",
@@ -27,6 +30,9 @@ __all__ = [
 
 
 _HAZARD_STRENGTH = 10.0
+
+Within = Literal["task", "moment"]
+"""What puts items together: one task took both, or both stand at one moment (a basket), whichever the tasks."""
 
 
 class Seen(NamedTuple):
@@ -87,6 +93,24 @@ def repeat_hazard(train: TaskArrays) -> np.ndarray:
     k = np.bincount(again % items, minlength=items)
     mean = k.sum() / max(n.sum(), 1)
     return np.asarray((k + _HAZARD_STRENGTH * mean) / (n + _HAZARD_STRENGTH), dtype=np.float32)
+
+
+def baskets(train: TaskArrays, within: Within, history: int | None = None) -> sparse.csr_matrix:
+    """float32[baskets, items]: 1 where a basket holds the item; a basket is a task's latest `history` rows or a moment.
+
+    Errors: `NotFound` for another word.
+    """
+    if within not in get_args(Within):
+        raise NotFound("kind of basket", within, get_args(Within))
+    if within == "task":
+        return interactions(train, history)
+    real = (train.item >= 0) & (train.weight > 0)
+    moments, owner = np.unique(train.time[real], return_inverse=True)
+    shape = (len(moments), train.spec.items)
+    matrix = sparse.csr_matrix((np.ones(len(owner), dtype=np.float32), (owner, train.item[real])), shape=shape)
+    matrix.sum_duplicates()
+    matrix.data[:] = 1
+    return matrix
 
 
 def item_popularity(matrix: sparse.csr_matrix) -> np.ndarray:

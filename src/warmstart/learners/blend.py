@@ -10,7 +10,7 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 
 from warmstart.learners._blend_parts import Trials, fit_parts, item_parts, trial_scores
-from warmstart.learners._interactions import Seen, scores_at, seen
+from warmstart.learners._interactions import Seen, Within, scores_at, seen
 from warmstart.learners._ranges import at_least, positive
 from warmstart.learners.contract import Context
 from warmstart.learners.popularity import best_segment
@@ -58,18 +58,22 @@ class Blend:
     """Of the trial tasks, >= 2."""
     recent: float = 0.5
     """Share (0, 1) of the rows, the latest, in which the trial tasks live."""
+    within: Within = "task"
+    """What neighbours are taken together: a task's items, or those of one moment."""
+    widest: int = 64
+    """Values (>= 1) of a descriptor column; one with more is no segment."""
 
     name: ClassVar[str] = "blend"
     likelihoods: ClassVar[frozenset[str]] = frozenset({"ranking"})
 
     def __post_init__(self) -> None:
         positive(self, "strength", "recent")
-        at_least(self, shrinkage=0, neighbours=1, trials=1, folds=2)
+        at_least(self, shrinkage=0, neighbours=1, trials=1, folds=2, widest=1)
 
     def fit(self, train: TaskArrays, context: Context) -> dict[str, Any]:
         """The parts of all tasks, "weights": float32[2] (repeat, near), "segment": int64[] (-1 for none)."""
         rng = np.random.default_rng(context.seed)
-        segment = best_segment(train, rng)
+        segment = best_segment(train, rng, self.widest)
         weights = mixing_weights(self._trials(train, segment, rng, context))
         parts = self._parts(train, segment)
         return parts | {"weights": weights, "segment": np.array(-1 if segment is None else segment)}
@@ -89,7 +93,7 @@ class Blend:
         return scores_at(scores, query)
 
     def _parts(self, train: TaskArrays, segment: int | None) -> dict[str, Any]:
-        return fit_parts(train, segment, self.strength, self.shrinkage, self.neighbours)
+        return fit_parts(train, segment, self.strength, self.shrinkage, self.neighbours, self.within)
 
     def _trials(
         self, train: TaskArrays, segment: int | None, rng: np.random.Generator, context: Context

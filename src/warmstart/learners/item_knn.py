@@ -12,7 +12,8 @@ from scipy import sparse
 from warmstart.errors import NotFound
 from warmstart.learners._interactions import (
     Seen,
-    interactions,
+    Within,
+    baskets,
     item_popularity,
     pack,
     scores_at,
@@ -46,6 +47,8 @@ class ItemKNN:
     """Similar items kept for each item, >= 1."""
     history: int = 300
     """Latest rows of each training task that count, >= 1; bounds the cost of very long tasks."""
+    within: Within = "task"
+    """What items are taken together: a task's, or those of one moment."""
 
     name: ClassVar[str] = "item_knn"
     likelihoods: ClassVar[frozenset[str]] = frozenset({"ranking"})
@@ -57,7 +60,7 @@ class ItemKNN:
 
     def fit(self, train: TaskArrays, context: Context) -> dict[str, Any]:
         """{"similar": sparse [items, items], "tie": float32[items]}."""
-        taken = interactions(train, self.history)
+        taken = baskets(train, self.within, self.history)
         similar = neighbourhood(taken, self.similarity, self.shrinkage, self.neighbours)
         return {"similar": pack(similar), "tie": tie_break(item_popularity(taken))}
 

@@ -16,7 +16,6 @@ from warmstart.types import Latent, Query, Rows, Spec, Support
 
 __all__ = ["Popularity", "Segment", "best_segment", "item_counts", "narrow_columns", "smoothed_shares"]
 
-_WIDEST = 64  # a column with more values than this is no segment
 _STRENGTHS = (10.0, 1e2, 1e3, 1e4, 1e5, 1e6)
 _SURE = 4.0  # standard errors; the best of several columns and strengths is often above 2 by chance
 
@@ -89,20 +88,21 @@ def smoothed_shares(counts: np.ndarray, strength: float) -> np.ndarray:
     return shares
 
 
-def narrow_columns(spec: Spec) -> list[int]:
+def narrow_columns(spec: Spec, widest: int = 64) -> list[int]:
     """The descriptor's code columns with few enough values to be segments."""
-    return [i for i, values in enumerate(spec.descriptor.codes) if values <= _WIDEST]
+    return [i for i, values in enumerate(spec.descriptor.codes) if values <= widest]
 
 
-def best_segment(train: TaskArrays, rng: np.random.Generator) -> int | None:
+def best_segment(train: TaskArrays, rng: np.random.Generator, widest: int = 64) -> int | None:
     """The descriptor's code column whose lists foretell half of the tasks from the other half best; None if chance may.
 
-    Better is measured against the one list, by log share of each item taken, in standard errors.
+    Better is measured against the one list, by log share of each item taken, in standard errors; a column of more than
+    `widest` values is no segment.
     """
     half = rng.permutation(train.n_tasks) < train.n_tasks // 2
     known, asked = train.take(np.flatnonzero(half)), train.take(np.flatnonzero(~half))
     one_list = smoothed_shares(item_counts(known, None), 1.0)
-    narrow = narrow_columns(train.spec)
+    narrow = narrow_columns(train.spec, widest)
     gains = {i: _gain(item_counts(known, i), item_counts(asked, i), one_list) for i in narrow}
     best = max(narrow, key=lambda i: gains[i], default=None)
     return best if best is not None and gains[best] > _SURE else None

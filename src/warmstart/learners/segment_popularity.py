@@ -23,13 +23,15 @@ class SegmentPopularity:
 
     strength: float = 3000.0
     """Pairs (> 0) that the overall shares count for inside each segment."""
+    widest: int = 64
+    """Values (>= 1) of a descriptor column; one with more is no segment."""
 
     name: ClassVar[str] = "segment_popularity"
     likelihoods: ClassVar[frozenset[str]] = frozenset({"ranking"})
 
     def fit(self, train: TaskArrays, context: Context) -> dict[str, Any]:
         """{"log_share": float32[segments, items], "column": int64[]: code column of the segment, -1 for none}."""
-        column = best_segment(train, np.random.default_rng(context.seed))
+        column = best_segment(train, np.random.default_rng(context.seed), self.widest)
         share = smoothed_shares(item_counts(train, column), self.strength)
         return {"log_share": np.log(share).astype(np.float32), "column": np.array(-1 if column is None else column)}
 

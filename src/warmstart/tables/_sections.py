@@ -75,8 +75,8 @@ class SplitSection(BaseModel):
     """Feature of the items that says which domain an item is in; empty where there is one domain."""
     target_domain: str = ""
     """Value of that column that is asked; rows of all others are told, never asked."""
-    order: Literal["random", "time", "session"] = "random"
-    """Which rows of a task are its support: random ones, the first in time, or the first session's."""
+    order: Literal["random", "time", "session", "moments"] = "random"
+    """Which rows are a task's support: random ones, the first in time, the first session's, or a few first moments'."""
     shots: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(min_length=1)] = (0, 1, 2, 5, 10, 20)
     """Numbers of support rows that are judged."""
     queries: Annotated[int, Field(ge=1)] = 200

@@ -21,8 +21,6 @@ from warmstart.tables.schema import Kind, Role
 
 __all__ = ["guess"]
 
-_GUESSES = {"recommend": guess_recommend, "cross_domain": guess_recommend}
-"""By scenario, where it is not a table with a task key and a target."""
 SWAPPED = "every day and month is 12 or less: set data.day_first if the file writes the day first"
 
 
@@ -51,7 +49,7 @@ def guess(
         frame = join_rows(frame, right, on, [c for c in right.columns if c not in frame.columns])
         joins.append(_section("[[join]]", {"path": other, "on": on}))
     profiles = {c.name: profile(c) for c in frame.iter_columns()}
-    chosen = _GUESSES.get(scenario, guess_table)(frame, profiles, task, target)
+    chosen = (guess_table if scenario == "table" else guess_recommend)(frame, profiles, task, target)
     time = next((c for c, role in chosen.roles.items() if role is Role.TIME), None)
     split = SplitSection(group=chosen.group, order="time" if time else "random")
     head = {"scenario": scenario, "name": name or Path(path).name.partition(".")[0]}

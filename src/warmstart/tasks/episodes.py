@@ -9,13 +9,14 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from warmstart.tasks.arrays import TaskArrays, take_rows
-from warmstart.tasks.ragged import Ragged, expand
+from warmstart.tasks.ragged import Ragged, expand, runs
 from warmstart.types import Query, Rows, Support
 
-__all__ = ["Batch", "Episodes", "Order", "buckets", "draw", "gather"]
+__all__ = ["Batch", "Episodes", "Order", "buckets", "draw", "gather", "opening"]
 
-Order = Literal["random", "time", "session"]
-"""How support comes before query: any rows; rows before a cut in time; rows of the first moment before later ones."""
+Order = Literal["random", "time", "session", "moments"]
+"""How support comes before query: any rows; rows before a cut in time; rows of the first moment before later ones;
+rows of a few first moments, at most half of them, before later ones."""
 
 
 @dataclass(frozen=True)
@@ -30,19 +31,23 @@ class Episodes:
     """Row indices into the `TaskArrays`, one list an episode; never empty, never in the support."""
     given: Ragged | None = None
     """Row indices into the `TaskArrays`, one list an episode: rows of other domains, told at every k; None for none."""
+    shot: np.ndarray | None = None
+    """int64[support rows]: the shot, from 0 and rising, that each support row came with; None where each is its own."""
 
     def __len__(self) -> int:
         return len(self.task)
 
     def take(self, episodes: np.ndarray) -> Episodes:
         """These episodes (int64[chosen]), in this order."""
+        support = self.support.take(episodes)
         given = None if self.given is None else self.given.take(episodes)
-        return Episodes(self.task[episodes], self.support.take(episodes), self.query.take(episodes), given)
+        shot = None if self.shot is None else Ragged(self.shot, self.support.offsets).take(episodes).values
+        return Episodes(self.task[episodes], support, self.query.take(episodes), given, shot)
 
     def shown(self, k: int | np.ndarray) -> Episodes:
         """The same episodes whose support is all that is told at `k` shots (one for all, or int64[episodes])."""
-        kept = np.repeat(np.broadcast_to(k, len(self)), self.support.lengths)
-        support = self.support.where(self.support.position < kept)
+        shot = self.support.position if self.shot is None else self.shot
+        support = self.support.where(shot < np.repeat(np.broadcast_to(k, len(self)), self.support.lengths))
         return Episodes(self.task, support if self.given is None else support.then(self.given), self.query)
 
 
@@ -77,8 +82,9 @@ def draw(
     `shots` and `queries` are upper limits, `least` the smallest support that counts. With order "random" the support
     leaves at least `left` rows of a task, by default a third; with "time" a random cut lies between two moments, the
     support being the rows just before it (latest first) and the query the rows just after; with "session" the support
-    comes from the first moment, shuffled, and the query from all later ones. Where there is a catalogue, an item stands
-    once in a support and once in a query. Rows of other domains are given: all, or in time those before the query.
+    comes from the first moment, shuffled, and the query from all later ones; with "moments" it comes from a random
+    number of first moments, half of all or fewer. Where there is a catalogue, an item stands once in a support and once
+    in a query. Rows of other domains are given: all, or in time those before the query.
     """
     tasks = np.arange(arrays.n_tasks) if tasks is None else tasks
     tasks, rows, given = _askable(arrays, tasks)
@@ -147,7 +153,36 @@ def _session(
     return moment == np.repeat(moment[rows.offsets[:-1]], rows.lengths), rng.random(len(moment))
 
 
-_ORDERS = {"random": _random, "time": _time, "session": _session}
+def _moments(
+    rows: Ragged, moment: np.ndarray, rng: np.random.Generator, _limits: _Limits
+) -> tuple[np.ndarray, np.ndarray]:
+    number = runs(rows, moment)
+    moments = number[rows.offsets[1:] - 1] + 1
+    taken = 1 + np.floor(rng.random(len(rows)) * np.maximum(moments // 2, 1)).astype(np.int64)
+    return number < np.repeat(taken, rows.lengths), rows.position.astype(float)
+
+
+_ORDERS = {"random": _random, "time": _time, "session": _session, "moments": _moments}
+
+
+def opening(arrays: TaskArrays, most: int) -> Episodes:
+    """One episode from each task of two moments or more: its first `most` moments, half of all or fewer → later ones.
+
+    A moment is a shot: the first k of them are a k-shot support. An item stands once in a support and in a query.
+    """
+    tasks = np.flatnonzero(arrays.sizes > 0)
+    shape = Ragged.from_lengths(arrays.sizes[tasks])
+    rows = Ragged(expand(arrays.offsets[tasks], shape), shape.offsets)
+    number = runs(rows, arrays.time[rows.values])
+    half = (number[rows.offsets[1:] - 1] + 1) // 2
+    before = number < np.repeat(np.minimum(most, half), rows.lengths)
+    support, query = rows.where(before), rows.where(~before)
+    if arrays.spec.items:
+        support, query = _distinct(support, arrays.item), _distinct(query, arrays.item)
+    shot = np.zeros(len(arrays.time), np.int64)
+    shot[rows.values] = number
+    kept = np.flatnonzero(support.lengths > 0)
+    return Episodes(tasks, support, query, shot=shot[support.values]).take(kept)
 
 
 def _sorted(lists: Ragged, rank: np.ndarray) -> Ragged:

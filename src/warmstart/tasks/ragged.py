@@ -7,7 +7,7 @@ from typing import Self
 
 import numpy as np
 
-__all__ = ["Ragged", "expand"]
+__all__ = ["Ragged", "expand", "runs"]
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,14 @@ class Ragged:
         kept = self.position < width
         out[self.owner[kept], self.position[kept]] = self.values[kept]
         return out
+
+
+def runs(lists: Ragged, key: np.ndarray) -> np.ndarray:
+    """int64[total]: the number, from 0, of the run of equal `key` [total] in its list that each value stands in."""
+    later = np.append(False, key[1:] != key[:-1])[: len(key)]
+    later[lists.offsets[:-1][lists.lengths > 0]] = False
+    count = np.append(np.cumsum(later), 0)
+    return np.asarray(count[: len(key)] - np.repeat(count[lists.offsets[:-1]], lists.lengths))
 
 
 def expand(starts: np.ndarray, shape: Ragged) -> np.ndarray:
