@@ -245,7 +245,7 @@ class Watcher:
 
 @pytest.mark.parametrize("order", ["session", "moments"])
 def test_the_newest_are_held_out(order: Order, choices: Worlds) -> None:
-    """Task t has three days from day t on: candidates learn nothing from the days of the newest, the chosen one does."""
+    """Task t begins on day t: candidates learn nothing from the days of the newest, the chosen one does."""
     TOLD.clear()
     train = choices([[(t + day, (t + day) % 9) for day in range(3)] for t in range(40)], 9)
     chosen(Auto((Watcher(),)), train, Settings(shots=(0, 1), order=order))

@@ -39,6 +39,7 @@ SCENARIO = Scenario(
         {
             "ranking": Settings(
                 order="moments",
+                validation=0.05,  # the newest items: 15 % of them would take six of nine weeks away in Ta-Feng
                 shots=(0, 4, 10, 20),
                 batch=64,
                 steps=100,
