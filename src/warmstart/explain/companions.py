@@ -40,7 +40,7 @@ def companions(
     least: int = 5,
     level: float = 0.99,
 ) -> Companions:
-    """Every pair of items that `least` (>= 1) customers share, judged by intervals of posterior probability `level`, in (0, 1).
+    """Every pair of items that `least` (>= 1) customers share, judged by intervals of probability `level`, in (0, 1).
 
     Lines say `item` [lines] was in `basket` [lines]; `customer` [baskets] owns each basket, `category` [items] is what
     each item is. Chance leaves every customer's purchases as they are and spreads them over the customer's own baskets
