@@ -136,7 +136,7 @@ def test_rankings(choices: Worlds) -> None:
     for shot, loss in enumerate(choice.loss):
         assert loss <= min(line.loss[shot] for line in choice.candidates) + 1e-12
     assert choice.loss[2] < 0.2
-    assert choice.candidates[0].loss[2] > 0.5
+    assert choice.candidates[0].loss[2] > choice.loss[2] + 0.15  # lists of 50 hold all forty items
     assert (params["temperature"] > 0).all()
 
 
