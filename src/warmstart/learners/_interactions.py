@@ -19,6 +19,7 @@ __all__ = [
     "first_and_later",
     "interactions",
     "item_popularity",
+    "membership",
     "pack",
     "repeat_hazard",
     "scores_at",
@@ -64,8 +65,12 @@ def interactions(train: TaskArrays, history: int | None = None) -> sparse.csr_ma
     if history is not None:
         real &= np.arange(len(train.item)) >= np.repeat(train.offsets[1:] - history, train.sizes)
     shape = (train.n_tasks, train.spec.items)
-    owner, item = train.task_of_row[real], train.item[real]
-    matrix = sparse.csr_matrix((np.ones(len(item), dtype=np.float32), (owner, item)), shape=shape)
+    return membership(train.task_of_row[real], train.item[real], shape)
+
+
+def membership(owner: np.ndarray, member: np.ndarray, shape: tuple[int, int]) -> sparse.csr_matrix:
+    """float32[owners, members]: 1 at every pair of `owner` [pairs] and `member` [pairs], however often it comes."""
+    matrix = sparse.csr_matrix((np.ones(len(owner), dtype=np.float32), (owner, member)), shape=shape)
     matrix.sum_duplicates()
     matrix.data[:] = 1
     return matrix
@@ -106,11 +111,7 @@ def baskets(train: TaskArrays, within: Within, history: int | None = None) -> sp
         return interactions(train, history)
     real = (train.item >= 0) & (train.weight > 0)
     moments, owner = np.unique(train.time[real], return_inverse=True)
-    shape = (len(moments), train.spec.items)
-    matrix = sparse.csr_matrix((np.ones(len(owner), dtype=np.float32), (owner, train.item[real])), shape=shape)
-    matrix.sum_duplicates()
-    matrix.data[:] = 1
-    return matrix
+    return membership(owner, train.item[real], (len(moments), train.spec.items))
 
 
 def item_popularity(matrix: sparse.csr_matrix) -> np.ndarray:

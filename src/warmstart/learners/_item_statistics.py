@@ -12,7 +12,14 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from warmstart.learners._interactions import first_and_later, interactions, item_popularity, pack, repeat_hazard
+from warmstart.learners._interactions import (
+    first_and_later,
+    interactions,
+    item_popularity,
+    membership,
+    pack,
+    repeat_hazard,
+)
 from warmstart.learners.item_knn import following, neighbourhood
 from warmstart.learners.popularity import item_counts, narrow_columns, smoothed_shares
 from warmstart.tasks.arrays import TaskArrays
@@ -87,7 +94,7 @@ def fit_statistics(train: TaskArrays) -> dict[str, Any]:
 
 def _pairs(train: TaskArrays, kept: np.ndarray) -> sparse.csr_matrix:
     """float32[tasks, items]: 1 where a task has such a row with the item."""
-    return _ones(train.task_of_row[kept], train.item[kept], (train.n_tasks, train.spec.items))
+    return membership(train.task_of_row[kept], train.item[kept], (train.n_tasks, train.spec.items))
 
 
 def _moments(train: TaskArrays) -> sparse.csr_matrix:
@@ -95,14 +102,7 @@ def _moments(train: TaskArrays) -> sparse.csr_matrix:
     owner, time = train.task_of_row, train.time
     fresh = np.append(True, (owner[1:] != owner[:-1]) | (time[1:] != time[:-1]))[: len(owner)]
     real = (train.item >= 0) & (train.weight > 0)
-    return _ones((np.cumsum(fresh) - 1)[real], train.item[real], (int(fresh.sum()), train.spec.items))
-
-
-def _ones(row: np.ndarray, column: np.ndarray, shape: tuple[int, int]) -> sparse.csr_matrix:
-    matrix = sparse.csr_matrix((np.ones(len(row), np.float32), (row, column)), shape=shape)
-    matrix.sum_duplicates()
-    matrix.data[:] = 1
-    return matrix
+    return membership((np.cumsum(fresh) - 1)[real], train.item[real], (int(fresh.sum()), train.spec.items))
 
 
 def _returning(first: sparse.csr_matrix, after: sparse.csr_matrix) -> tuple[sparse.csr_matrix, sparse.csr_matrix]:
@@ -130,7 +130,7 @@ def _visits(train: TaskArrays, everything: sparse.csr_matrix) -> np.ndarray:
 
 
 def _follows(first: sparse.csr_matrix, after: sparse.csr_matrix, code: np.ndarray, width: int) -> np.ndarray:
-    member = _ones(np.arange(len(code)), code, (len(code), width))
+    member = membership(np.arange(len(code)), code, (len(code), width))
     begun, later = (each @ member for each in (first, after))
     begun.data[:], later.data[:] = 1, 1
     n = item_popularity(begun)[:, None]
