@@ -31,7 +31,7 @@ def test_all_outputs(shop: Path, run: Run) -> None:
     ("options", "said"),
     [
         ("--protocol kshoot", "did you mean kshot?"),
-        ("--learner bayes_head,task_maen", "did you mean task_mean?"),
+        ("--learner bayes_head,task_maen", "did you mean task_mean"),
         ("--learner item_knn", "cannot predict a gaussian target"),
         ("--json nowhere/o.json", "cannot write nowhere/o.json"),
         ("--html weeks.csv/o.html", "cannot write weeks.csv/o.html"),
