@@ -132,11 +132,11 @@ def test_rankings(choices: Worlds) -> None:
     auto = Auto((Popularity(), Repeat(), ItemKNN()))
     settings = Settings(shots=(0, 2, 4), order="session")
     params, choice = chosen(auto, train, settings)
-    assert choice.measure == "1 - mean recall@10, @20, @50"
+    assert choice.measure == "1 - recall@10"
     for shot, loss in enumerate(choice.loss):
         assert loss <= min(line.loss[shot] for line in choice.candidates) + 1e-12
     assert choice.loss[2] < 0.2
-    assert choice.candidates[0].loss[2] > choice.loss[2] + 0.15  # lists of 50 hold all forty items
+    assert choice.candidates[0].loss[2] > 0.5
     assert (params["temperature"] > 0).all()
 
 

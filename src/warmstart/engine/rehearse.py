@@ -27,9 +27,9 @@ LOSSES: Mapping[str, str] = {
     "negative_binomial": "absolute error",
     "bernoulli": "log loss",
     "categorical": "log loss",
-    "ranking": "1 - mean recall@10, @20, @50",
+    "ranking": "1 - recall@10",
 }
-"""By likelihood, what members are chosen by: what the first metric of the reports measures, or near it."""
+"""By likelihood, what members are chosen by: what the first metric of the reports measures."""
 
 _MOST_EPISODES = 2048
 _ENOUGH_EPISODES = 128  # where there are fewer tasks, each is asked several times

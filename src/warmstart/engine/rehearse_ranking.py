@@ -14,7 +14,7 @@ from warmstart.types import Latent
 __all__ = ["Pool", "missed", "pool", "temperature"]
 
 _POOL = 50  # best items of each member; an item that none of them likes that well hardly reaches the mixture's ten
-_TOPS = (10, 20, 50)  # a list of ten alone is judged by too few hits to choose by
+_TOP = 10
 _TASKS = 64
 _DEGREES = np.geomspace(0.02, 20, 17)  # times the spread of the scores
 _JITTER = 1e-6  # puts equal scores in random order
@@ -60,13 +60,10 @@ def pool(
 
 
 def missed(pools: Sequence[Pool], shot: int, mixed: np.ndarray) -> np.ndarray:
-    """float64[tasks]: 1 - the mean of recall@10, @20 and @50 of the order that `mixed` [tasks, pool] gives."""
+    """float64[tasks]: 1 - recall@10 of the order that `mixed` [tasks, pool] gives."""
     _, wanted, relevant = pools[shot]
-    most = min(max(_TOPS), mixed.shape[1])
-    top = np.argpartition(-mixed, most - 1, axis=1)[:, :most]
-    top = np.take_along_axis(top, np.argsort(-np.take_along_axis(mixed, top, axis=1), axis=1), axis=1)
-    hits = np.cumsum(np.take_along_axis(wanted, top, axis=1), axis=1)
-    return np.asarray(1 - np.mean([hits[:, min(n, most) - 1] for n in _TOPS], axis=0) / relevant)
+    top = np.argpartition(-mixed, min(_TOP, mixed.shape[1]) - 1, axis=1)[:, :_TOP]
+    return np.asarray(1 - np.take_along_axis(wanted, top, axis=1).sum(axis=1) / relevant)
 
 
 def _log_likelihood(scores: Sequence[np.ndarray], batches: Sequence[Batch], degree: float) -> float:
