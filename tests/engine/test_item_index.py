@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -63,6 +66,17 @@ def test_only_inner_products_are_indexed() -> None:
     model, _ = shop()
     with pytest.raises(UsageError, match="popularity"):
         ItemIndex.of(replace(model, learner=Popularity()))
+
+
+def test_concepts_page() -> None:
+    """The example of the page runs: ten different items for each of its 200 users."""
+    page = (Path(__file__).parents[2] / "docs" / "concepts.md").read_text("utf-8")
+    blocks = re.findall(r"^```python\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    (block,) = [each for each in blocks if "ItemIndex" in each]
+    held: dict[str, Any] = {}
+    exec(block, held)
+    assert held["best"].item.shape == (200, 10)
+    assert all(len(set(row)) == 10 for row in held["best"].item.tolist())
 
 
 def test_answers_for_its_own_model_alone() -> None:
