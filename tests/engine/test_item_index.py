@@ -53,6 +53,14 @@ def test_finds_what_scoring_everything_finds() -> None:
         np.testing.assert_allclose(best.score[t], score[order], rtol=1e-4, atol=1e-5)
 
 
+def test_one_user_alone() -> None:
+    """A set of one user gets the list that the user gets among all."""
+    model, tasks = shop()
+    index = ItemIndex.of(model, breadth=ITEMS)
+    alone, among = (index.top(model.adapt_many(each), 10) for each in (tasks.take(np.array([7])), tasks))
+    assert alone.item.tolist() == [among.item[7].tolist()]
+
+
 def test_a_list_is_no_longer_than_the_catalogue() -> None:
     """Asked for more items than there are, every item stands there once."""
     model, tasks = shop()

@@ -127,6 +127,15 @@ def test_nothing_to_learn_is_refused(choices: Any, context: Any) -> None:
         Rerank().fit(choices([[(1, 0)], [(2, 1)], [(3, 2)]], 3), context)
 
 
+def test_one_model_learns_where_halves_of_the_time_tell_nothing(choices: Any, context: Any) -> None:
+    """Everybody comes on day 1 and on day 9: within a half nobody comes back."""
+    rng = np.random.default_rng(0)
+    baskets = [[(1, int(2 * p)), (9, int(2 * p) + 1)] for p in rng.integers(0, 10, 300)]
+    params = Rerank(rounds=5, min_rows=20, threads=1).fit(choices(baskets, 24), context)
+    assert "model0" in params
+    assert "model1" not in params
+
+
 def test_without_time_one_model_learns_from_random_halves(
     choices: Any, context: Any, support: Any, catalogue: Any, blank: Any
 ) -> None:

@@ -85,15 +85,23 @@ class ItemIndex:
         model, learner = self.model, self.model.learner
         wanted = np.asarray(learner.task_vectors(state), np.float32)
         asked = np.column_stack([wanted, np.zeros(len(wanted), np.float32)])
-        near = self.graph.search(asked, min(_SPARE * n, len(self.graph)), threads=threads).keys
+        near = _found(self.graph.search(asked, min(_SPARE * n, len(self.graph)), threads=threads), len(asked))
         own = np.asarray(evidence.support.item)
-        item = np.sort(np.concatenate([near.astype(np.int64).reshape(len(own), -1), own], axis=1), axis=1)
+        item = np.sort(np.concatenate([near, own], axis=1), axis=1)
         nothing = np.zeros((*item.shape, 0), np.float32)
         query = Query(Rows(nothing, nothing.astype(np.int32)), item.astype(np.int32), np.zeros(item.shape, np.float32))
         score = np.array(model.bound.predict(model.params, model.prepared, state, query).mean, np.float32)
         score[(item < 0) | (np.diff(item, axis=1, prepend=-1) == 0)] = -np.inf
         best = np.argsort(-score, axis=1)[:, :n]
         return Best(np.take_along_axis(item, best, axis=1), np.take_along_axis(score, best, axis=1))
+
+
+def _found(matches: Any, tasks: int) -> np.ndarray:
+    """int64[tasks, most]: what a search gave each task; -1 where it gave fewer."""
+    if tasks == 1:  # then the library leaves the axis out
+        return np.asarray(matches.keys.astype(np.int64)[None])
+    given = np.arange(matches.keys.shape[1]) < matches.counts[:, None]
+    return np.where(given, matches.keys.astype(np.int64), -1)
 
 
 def _library() -> Any:

@@ -40,7 +40,7 @@ class NewItems(NamedTuple):
 
 
 def new_items(tasks: TaskSet, cutoff: int, shots: tuple[int, ...], seed: int) -> Iterator[NewItems]:
-    """Slice "all": every item first sold at or after the cut-off, with nothing known of it but its attributes.
+    """Slice "all": every item first sold at or after the cut-off that a known customer buys, known by its attributes.
 
     Slice "bought": new items with more known buyers than the largest of `shots`; the rows of the first K of them join
     the training rows. The first buyers of the largest size are never asked for, so that every K has the same query.

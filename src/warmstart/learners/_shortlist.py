@@ -19,7 +19,7 @@ from warmstart.tasks.ragged import Ragged, expand
 __all__ = ["Asked", "Shortlist", "features", "shortlist"]
 
 _FROM_CATEGORIES = 40
-_LEAST_SHARE = np.log(1e-12)
+_TINY = 1e-12
 _BLEND = {"own": 0.8, "next": 0.3, "near": 0.08, "later": 0.5, "segment": 0.5}
 
 
@@ -127,7 +127,7 @@ def _blend(again: np.ndarray, mean: dict[str, np.ndarray], later: np.ndarray, se
     """Log of a sum of the parts, as in `Blend`: where a sum of trees would need many."""
     segment = np.exp(segments[0]) if segments else np.exp(later)
     parts = {"own": again, "next": mean["next"], "near": mean["near"], "later": np.exp(later), "segment": segment}
-    return np.asarray(np.log(sum(_BLEND[name] * part for name, part in parts.items()) + np.exp(_LEAST_SHARE)))
+    return np.asarray(np.log(sum(_BLEND[name] * part for name, part in parts.items()) + _TINY))
 
 
 def _category(statistics: Statistics, column: int, support: np.ndarray, item: np.ndarray) -> list[np.ndarray]:

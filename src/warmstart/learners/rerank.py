@@ -42,6 +42,9 @@ class _Lists(NamedTuple):
     """int64[lists]"""
 
 
+_NOTHING = _Lists(np.zeros((0, 0), np.float32), np.zeros(0, bool), np.zeros(0, np.int64))
+
+
 @dataclass(frozen=True)
 class Rerank:
     """Two LambdaRank models over what is known of each candidate; items beyond the shortlist follow by popularity."""
@@ -67,7 +70,7 @@ class Rerank:
         at_least(self, leaves=2, min_rows=1, rounds=1, folds=2, tasks=1, threads=0)
 
     def fit(self, train: TaskArrays, context: Context) -> dict[str, Any]:
-        """{"statistics": of all tasks, "model0", and "model1" where there is time: uint8[bytes]}.
+        """{"statistics": of all tasks, "model0", and "model1" where halves of the time tell of one another: uint8[n]}.
 
         Errors: `DataError` where no shortlist of a trial task holds an item of its query; `NotReady` without LightGBM.
         """
@@ -78,6 +81,10 @@ class Rerank:
         for i, view in enumerate(views):
             context.progress(2 * i, 2 * len(views), "playing training tasks as new ones")
             lists = self._lists(view, rng)
+            if not lists.hit.any() and i:  # a half may hold no task that comes back
+                break
+            if not lists.hit.any():
+                raise DataError("nothing to learn an order from", expected="tasks that take listed items", got="none")
             context.progress(2 * i + 1, 2 * len(views), "ordering their shortlists")
             params[f"model{i}"] = fit_ranks(*lists, boosting, train.spec, context.seed + i)
         return params
@@ -109,9 +116,7 @@ class Rerank:
                 statistics = fit_statistics(known.take(np.flatnonzero(fold != f)))
                 tasks = rng.permutation(np.flatnonzero(fold == f))[: -(-self.tasks // (self.folds * len(view)))]
                 found += [_listed(statistics, *trial) for trial in self._trials(asked.take(tasks), rng)]
-        if not any(part.hit.any() for part in found):
-            raise DataError("nothing to learn an order from", expected="tasks that take shortlisted items", got="none")
-        return _Lists(*(np.concatenate(parts) for parts in zip(*found, strict=True)))
+        return _Lists(*(np.concatenate(parts) for parts in zip(*found, strict=True))) if found else _NOTHING
 
     def _trials(self, asked: TaskArrays, rng: np.random.Generator) -> Iterator[tuple[Asked, TaskArrays, Episodes]]:
         """Episodes with supports of a random size, in batches."""
