@@ -118,13 +118,12 @@ def embed(self: Descending, params: Params, rows: Rows, item: Array) -> Array:
 def adapt(self: Descending, spec: Spec, params: Params, descriptor: Rows, support: Support) -> Descended:
     """Steps on the mean loss of the support: −log p, of a number the squared error."""
     told = inputs(params["descriptor"], descriptor)
-    xp = told.__array_namespace__()
     parts, x = _parts(self, params, told), support.x
     for layer in parts.body:
         x = relu(x @ layer.w + layer.b)
-    rows = xp.sum(support.weight)
+    rows = support.weight.sum()
     noise = _SQUARED if spec.likelihood == "gaussian" else _noise(params)
-    pull = -support.weight / xp.maximum(rows, _TINY)
+    pull = -support.weight / (rows + _TINY)
     loss = Loss(likelihood(spec.likelihood), support.y, pull[:, None], support.offset[:, None], noise)
     rates = parts.rates if self.rates != "one" else _safe(parts.rates, x, pull[:, None])
     fast = descend(parts.head, rates, x, loss, self.inner_steps, first_order=self.first_order)
@@ -163,8 +162,8 @@ def _parts(self: Descending, params: Params, told: Array) -> _Parts:
     depth = len(self.hidden) + 1
     layers = [Layer(layer["w"], layer["b"]) for layer in (params["layers"][str(i)] for i in range(depth))]
     rates = [_rates(params, self.inner_rate, i) for i in range(depth)]
-    layers[0] = layers[0]._replace(b=layers[0].b + told @ params["told"])
-    rates[0] = rates[0]._replace(b=rates[0].b + _told_rate(self, params, told))
+    layers[0] = Layer(layers[0].w, layers[0].b + told @ params["told"])
+    rates[0] = Rates(rates[0].w, rates[0].b + _told_rate(self, params, told))
     shared = depth - 1 if self.head_only else 0
     return _Parts(tuple(layers[:shared]), tuple(layers[shared:]), tuple(rates[shared:]))
 
@@ -200,7 +199,7 @@ def _told_rate(self: Descending, params: Params, told: Array) -> Array:
     square = told * (still(told) if self.first_order else told)
     learned = params.get("log_told_rates")
     if learned is None:
-        return _one_rate(params, self.inner_rate) * xp.sum(square)
+        return _one_rate(params, self.inner_rate) * square.sum()
     return self.inner_rate * (square @ xp.exp(learned))
 
 

@@ -50,8 +50,7 @@ class Loss(NamedTuple):
 
     def gradient(self, output: Array) -> Array:
         """float32[support, outputs] by the output."""
-        slope, _ = self.family.slope(output + self.offset, self.y, self.noise)
-        return slope * self.pull
+        return self.family.gradient(output + self.offset, self.y, self.noise) * self.pull
 
 
 class Fast(NamedTuple):
@@ -72,13 +71,15 @@ class _Moved(NamedTuple):
 
     start: Array
     gram: Array
+    """float32[support, support]: by how much the gradient of one row moves the output of another"""
     pull: Array
+    """float32[support, out]: sum of the gradients"""
 
     def out(self, _h: Array) -> Array:
         return self.start - self.gram @ self.pull
 
-    def step(self, _h: Array, delta: Array, rates: Rates, _ones: Array) -> _Moved:
-        return self._replace(pull=self.pull + rates.w * delta)
+    def step(self, _h: Array, delta: Array, _rates: Rates, _ones: Array) -> _Moved:
+        return _Moved(self.start, self.gram, self.pull + delta)
 
 
 class _Formed(NamedTuple):
@@ -101,11 +102,13 @@ def descend(
     """
     cut = still if first_order else _through
     (wide, out), k = layers[0].w.shape, x.shape[0]
-    thin = np.ndim(rates[0].w) == 0 and k * (wide + steps * out) < steps * wide * out  # which form multiplies less
+    thin = (
+        getattr(rates[0].w, "ndim", 0) == 0 and k * (wide + steps * out) < steps * wide * out
+    )  # which form multiplies less
     first: _Moved | _Formed = _Formed(*layers[0])
     if thin:
         start = x @ layers[0].w + layers[0].b
-        first = _Moved(start, x @ x.T + rates[0].b / rates[0].w, 0 * start)
+        first = _Moved(start, rates[0].w * (x @ x.T) + rates[0].b, 0 * start)
     moving = [first, *(_Formed(*layer) for layer in layers[1:])]
     ones = 0 * loss.pull[:, 0] + 1  # a product with them is a faster sum over rows
     for _ in range(steps):
@@ -113,7 +116,7 @@ def descend(
     formed = tuple(Layer(layer.w, layer.b) for layer in moving if isinstance(layer, _Formed))
     if isinstance(moving[0], _Moved):
         pull = moving[0].pull
-        return Fast(cut(x), pull, (rates[0].b / rates[0].w) * pull.sum(axis=0), formed)
+        return Fast(cut(x), rates[0].w * pull, rates[0].b * pull.sum(axis=0), formed)
     return Fast(x[:0], x[:0, :1], layers[0].b[:0], formed)
 
 
@@ -142,13 +145,14 @@ def _through(x: Any) -> Any:
 
 
 def _step(moving: list[Any], rates: Sequence[Rates], x: Array, loss: Loss, ones: Array, cut: Any) -> list[Any]:
-    below, outs = [x], [moving[0].out(x)]
+    below, on, out = [x], [], moving[0].out(x)
     for layer in moving[1:]:
-        below.append(relu(outs[-1]))
-        outs.append(layer.out(below[-1]))
-    delta = loss.gradient(outs[-1])
+        on.append(out > 0)
+        below.append(out * on[-1])
+        out = layer.out(below[-1])
+    delta = loss.gradient(out)
     moved = []
     for i in reversed(range(len(moving))):
         moved.append(moving[i].step(cut(below[i]), cut(delta), rates[i], ones))
-        delta = (moving[i].w @ delta.T).T * (outs[i - 1] > 0) if i else delta  # so ordered, no matrix is transposed
+        delta = (moving[i].w @ delta.T).T * on[i - 1] if i else delta  # so ordered, no matrix is transposed
     return moved[::-1]

@@ -56,7 +56,8 @@ def level(name: str, link: np.ndarray, y: np.ndarray, weight: np.ndarray, streng
     precision = np.full((tasks, 1), strength.precision)
     for _ in range(family.newton_steps):
         eta = (link + mean).reshape(tasks * support, outputs)
-        slope, curvature = family.slope(eta, y.reshape(-1), np.float64(strength.noise))
+        at = (eta, y.reshape(-1), np.float64(strength.noise))
+        slope, curvature = family.gradient(*at), family.curvature(*at)
         pull = (told[..., None] * slope.reshape(link.shape)).sum(axis=1) - strength.precision * mean[:, 0]
         precision = strength.precision + (told * np.reshape(curvature, weight.shape)).sum(axis=1, keepdims=True)
         mean = mean + (pull / precision)[:, None]

@@ -60,7 +60,8 @@ def newton_fit(
     found = centre.copy()
     for _ in range(family.newton_steps):
         eta = np.einsum("tsf,tf->ts", wide, found)
-        slope, curvature = family.slope(eta.reshape(-1, 1), y.reshape(-1), np.float64(noise))
+        at = (eta.reshape(-1, 1), y.reshape(-1), np.float64(noise))
+        slope, curvature = family.gradient(*at), family.curvature(*at)
         pull = np.einsum("tsf,ts->tf", wide, weight * slope.reshape(tasks, support)) - (found - centre) @ penalty
         bend = np.swapaxes(wide * (weight * np.reshape(curvature, weight.shape))[..., None], 1, 2) @ wide + penalty
         found = found + np.linalg.solve(bend, pull[..., None])[..., 0]

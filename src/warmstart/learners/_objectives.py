@@ -58,12 +58,15 @@ def held(params: Params, names: Collection[str]) -> dict[str, Any]:
 
 
 def inner_product(params: Params, gradient: Mapping[str, Any]) -> Array:
-    """A number whose gradient by the parameters is `gradient`, a part of their tree; its own value says nothing."""
+    """A number whose gradient by the parameters is `gradient`, a part of their tree; its own value says nothing.
+
+    Written as products of vectors, so that a batch of tasks is summed by a matrix product.
+    """
     import jax
 
     def of(part: Any, other: Any) -> Any:
         if isinstance(other, Mapping):
             return sum(of(part[name], below) for name, below in other.items())
-        return (part * jax.lax.stop_gradient(other)).sum()
+        return part.ravel() @ jax.lax.stop_gradient(other).ravel()
 
     return of(params, gradient)

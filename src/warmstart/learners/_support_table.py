@@ -81,7 +81,7 @@ def remember(
     """Level and residuals of supports [tasks, support] from the base's link [tasks, support, outputs]."""
     found = level(name, link, support.y, support.weight, strength)
     eta = (link + found.mean[:, None]).astype(np.float64)
-    slope = likelihood(name).slope(eta.reshape(-1, eta.shape[-1]), np.reshape(support.y, -1), np.float64(1))[0]
+    slope = likelihood(name).gradient(eta.reshape(-1, eta.shape[-1]), np.reshape(support.y, -1), np.float64(1))
     residual = slope.reshape(eta.shape) * (support.weight > 0)[..., None]
     return Remembered(descriptor, x, support.y, residual.astype(np.float32), support.weight, found.mean)
 

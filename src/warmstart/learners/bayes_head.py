@@ -144,7 +144,7 @@ class BayesHead:
         mean, covariance = state.mean, state.covariance
         for _ in range(family.newton_steps):
             eta = phi @ mean + offset
-            gradient, curvature = family.slope(eta, y, noise)
+            gradient, curvature = family.gradient(eta, y, noise), family.curvature(eta, y, noise)
             working = (eta - offset + gradient / curvature[:, None]) * filled[:, None]
             row_noise = 1 / (curvature * weight) + own + support.x[..., 1]
             mean, covariance = condition(state.mean, state.covariance, phi, working, row_noise)

@@ -1,7 +1,7 @@
 """Likelihoods: how a latent value becomes a distribution over the target; one small axis that all learners share.
 
-A likelihood gives the slope and curvature of log p(y | latent), from which a closed-form head makes its Newton steps,
-and the log density of y under a Gaussian belief about the latent, which is what meta-training maximises.
+A likelihood gives the gradient and curvature of log p(y | latent), from which a closed-form head makes its Newton
+steps, and the log density of y under a Gaussian belief about the latent, which is what meta-training maximises.
 """
 
 from __future__ import annotations
@@ -42,8 +42,11 @@ class Likelihood(Protocol):
     def initial_noise(self) -> float:
         """Where the learned `noise` starts."""
 
-    def slope(self, eta: Array, y: Array, noise: Array) -> tuple[Array, Array]:
-        """Gradient [rows, outputs] and curvature bound [rows] of log p(y [rows] | eta [rows, outputs])."""
+    def gradient(self, eta: Array, y: Array, noise: Array) -> Array:
+        """[rows, outputs]: of log p(y [rows] | eta [rows, outputs])."""
+
+    def curvature(self, eta: Array, y: Array, noise: Array) -> Array:
+        """[rows]: a bound of minus the second derivative."""
 
     def log_prob(self, latent: Latent, y: Array) -> Array:
         """log p(y) [...] under a belief [...] (or [..., classes]) about the latent."""
@@ -56,9 +59,13 @@ class Gaussian:
     newton_steps: int = 1
     initial_noise: float = 0.25
 
-    def slope(self, eta: Array, y: Array, noise: Array) -> tuple[Array, Array]:
-        """Residual over noise; one over noise."""
-        return (y[:, None] - eta) / noise, 0 * y + 1 / noise
+    def gradient(self, eta: Array, y: Array, noise: Array) -> Array:
+        """Residual over noise."""
+        return (y[:, None] - eta) / noise
+
+    def curvature(self, eta: Array, y: Array, noise: Array) -> Array:
+        """One over noise."""
+        return 0 * y + 1 / noise
 
     def log_prob(self, latent: Latent, y: Array) -> Array:
         """Normal density with epistemic and noise variance added."""
@@ -74,11 +81,15 @@ class Bernoulli:
     newton_steps: int = 8
     initial_noise: float = 0.0
 
-    def slope(self, eta: Array, y: Array, noise: Array) -> tuple[Array, Array]:
-        """y - p; tanh(eta / 2) / (2 eta)."""
+    def gradient(self, eta: Array, y: Array, noise: Array) -> Array:
+        """y - p."""
+        return y[:, None] - _sigmoid(eta)
+
+    def curvature(self, eta: Array, y: Array, noise: Array) -> Array:
+        """tanh(eta / 2) / (2 eta)."""
         xp = eta.__array_namespace__()
         half = xp.maximum(xp.abs(eta[:, 0]) / 2, 1e-3)
-        return y[:, None] - _sigmoid(eta), xp.tanh(half) / (4 * half)
+        return xp.tanh(half) / (4 * half)
 
     def log_prob(self, latent: Latent, y: Array) -> Array:
         """Logistic averaged over the belief (MacKay 1992)."""
@@ -94,11 +105,15 @@ class Categorical:
     newton_steps: int = 12
     initial_noise: float = 0.0
 
-    def slope(self, eta: Array, y: Array, noise: Array) -> tuple[Array, Array]:
-        """One-hot(y) - p; one half."""
+    def gradient(self, eta: Array, y: Array, noise: Array) -> Array:
+        """One-hot(y) - p."""
         xp = eta.__array_namespace__()
         hot = (y[:, None] == xp.arange(eta.shape[-1])) * 1.0
-        return hot - softmax(eta), 0 * y + 0.5
+        return hot - softmax(eta)
+
+    def curvature(self, eta: Array, y: Array, noise: Array) -> Array:
+        """One half."""
+        return 0 * y + 0.5
 
     def log_prob(self, latent: Latent, y: Array) -> Array:
         """Softmax of the moderated latent."""
@@ -115,17 +130,21 @@ class NegativeBinomial:
     newton_steps: int = 10
     initial_noise: float = 0.3
 
-    def slope(self, eta: Array, y: Array, noise: Array) -> tuple[Array, Array]:
-        """Fisher scoring: (y - rate) / (1 + noise rate); rate / (1 + noise rate)."""
-        xp = eta.__array_namespace__()
-        rate = xp.exp(xp.clip(eta, -12.0, 12.0))
-        return (y[:, None] - rate) / (1 + noise * rate), (rate / (1 + noise * rate))[:, 0] + 0.1
+    def gradient(self, eta: Array, y: Array, noise: Array) -> Array:
+        """(y - rate) / (1 + noise rate)."""
+        rate = _rate(eta)
+        return (y[:, None] - rate) / (1 + noise * rate)
+
+    def curvature(self, eta: Array, y: Array, noise: Array) -> Array:
+        """Fisher scoring: rate / (1 + noise rate)."""
+        rate = _rate(eta[:, 0])
+        return rate / (1 + noise * rate) + 0.1
 
     def log_prob(self, latent: Latent, y: Array) -> Array:
         """Negative binomial whose dispersion also carries the belief's variance (log-normal mixing by moments)."""
         xp = latent.mean.__array_namespace__()
         spread = xp.expm1(xp.minimum(latent.variance, 3.0))
-        rate = xp.exp(xp.clip(latent.mean + xp.minimum(latent.variance, 3.0) / 2, -12.0, 12.0))
+        rate = _rate(latent.mean + xp.minimum(latent.variance, 3.0) / 2)
         size = 1 / xp.maximum(latent.noise * (1 + spread) + spread, 1e-4)
         return (
             _log_gamma(y + size)
@@ -143,9 +162,13 @@ class Ranking:
     newton_steps: int = 1
     initial_noise: float = 0.3
 
-    def slope(self, eta: Array, y: Array, noise: Array) -> tuple[Array, Array]:
+    def gradient(self, eta: Array, y: Array, noise: Array) -> Array:
         """As for a Gaussian: a choice pulls the latent towards 1."""
-        return (y[:, None] - eta) / noise, 0 * y + 1 / noise
+        return (y[:, None] - eta) / noise
+
+    def curvature(self, eta: Array, y: Array, noise: Array) -> Array:
+        """One over noise."""
+        return 0 * y + 1 / noise
 
     def log_prob(self, latent: Latent, y: Array) -> Array:
         """log softmax(scores [..., items]) at the chosen items y [..., chosen]."""
@@ -182,6 +205,11 @@ def outputs(spec: Spec) -> int:
 def _sigmoid(eta: Array) -> Array:
     xp = eta.__array_namespace__()
     return 0.5 * (1 + xp.tanh(eta / 2))
+
+
+def _rate(eta: Array) -> Array:
+    xp = eta.__array_namespace__()
+    return xp.exp(xp.clip(eta, -12.0, 12.0))
 
 
 def _log_gamma(x: Array) -> Array:

@@ -63,7 +63,7 @@ def inputs(params: Mapping[str, Any], rows: Rows, item: Array | None = None) -> 
     if "item" in params:
         assert item is not None
         parts.append(params["item"][xp.maximum(item, 0)] * ((item >= 0) * 1.0)[..., None])
-    return xp.concatenate([part.astype(xp.float32) for part in parts], axis=-1)
+    return xp.concatenate(parts, axis=-1).astype(xp.float32, copy=False)
 
 
 def perceptron_init(rng: np.random.Generator, sizes: Sequence[int]) -> dict[str, Any]:
