@@ -27,6 +27,8 @@ KNOWN = [
     ("scanner-panels", "table", 122_357, 5_585, 0),
     ("scms-supplier-delivery", "table", 10_324, 73, 0),
     ("ta-feng", "associate", 4_401_270, 23_729, 23_812),
+    ("ta-feng", "behaviour", 101_766, 29_734, 0),
+    ("ta-feng", "launch", 27_540, 744, 0),
     ("ta-feng", "needs", 573_093, 32_266, 2_012),
     ("ta-feng", "recommend", 817_741, 32_266, 23_812),
     ("uk-used-car-prices", "table", 59_271, 118, 0),

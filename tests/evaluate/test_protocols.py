@@ -309,3 +309,37 @@ def test_new_tasks_needs_time() -> None:
     """Without a time column nothing is new."""
     with pytest.raises(UsageError, match="'new-tasks' needs a column with the role 'time'"):
         protocol("new-tasks")(shops(), SAMPLING, 0)
+
+
+def categories() -> Table:
+    """Three categories with a row on each of days 0 to 5, cut before day 3."""
+    frame = pl.DataFrame(
+        [(f"c{c}", DAY + timedelta(days=d), float(d)) for c in range(3) for d in range(6)],
+        schema=["category", "day", "units"],
+        orient="row",
+    )
+    columns = (
+        Column("category", Role.TASK, Kind.CATEGORY),
+        Column("day", Role.TIME, Kind.DATE),
+        Column("units", Role.TARGET),
+    )
+    return Table("launches", frame, Schema(columns), cutoff=DAY + timedelta(days=3))
+
+
+def test_next_rows_are_asked_by_the_latest_before_them() -> None:
+    """Other categories train with their rows before the cut; the new one is told its latest, and asked what follows."""
+    (plan,) = protocol("next-rows")(categories(), Sampling(shots=(0, 1, 2)), 0)
+    (new,) = plan.trials[0].tasks.ids
+    assert new not in plan.train.ids
+    assert len(plan.train.ids) == 2
+    assert (plan.train.frame["day"] < DAY + timedelta(days=3)).all()
+    arrays, episodes = asked(plan)
+    day = arrays.time - arrays.time.min()
+    assert day[episodes.support[0]].tolist() == [2, 1]
+    assert day[episodes.query[0]].tolist() == [3, 4, 5]
+
+
+def test_next_rows_needs_rows_on_both_sides() -> None:
+    """Three rows before the cut are too few for four shots."""
+    with pytest.raises(DataError, match="no new task can be asked; expected 4 rows before the cut"):
+        asked(protocol("next-rows")(categories(), Sampling(shots=(0, 4)), 0)[0])

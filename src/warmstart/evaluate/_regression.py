@@ -9,10 +9,11 @@ import numpy.typing as npt
 
 from warmstart.evaluate._masked import Floats, masked_mean
 
-__all__ = ["coverage", "mae", "nll", "pinball", "regression_metrics", "rmse"]
+__all__ = ["coverage", "mae", "nll", "pinball", "regression_metrics", "rmse", "top_fifth", "unit_metrics", "wape"]
 
 _DECILES = np.arange(1, 10) / 10
 _Z_DECILES = np.array([NormalDist().inv_cdf(level) for level in _DECILES])
+_FIFTH = 5
 _Z_90 = NormalDist().inv_cdf(0.95)
 
 
@@ -45,6 +46,37 @@ def pinball(y: Floats, quantiles: Floats, levels: npt.ArrayLike, mask: Floats) -
     return loss
 
 
+def wape(y: Floats, predicted: Floats, mask: Floats) -> Floats:
+    """float64[tasks]: sum of absolute errors over the sum of |y|, NaN where that is 0; arguments [tasks, query]."""
+    error, size = (np.where(mask > 0, part, 0.0) for part in (np.abs(y - predicted), np.abs(y)))
+    total = (size * mask).sum(axis=1)
+    found: Floats = (error * mask).sum(axis=1) / np.where(total > 0, total, np.nan)
+    return found
+
+
+def top_fifth(y: Floats, predicted: Floats, mask: Floats) -> Floats:
+    """float64[tasks]: share of the largest fifth of y, ties shared, that lies in the largest fifth of `predicted`.
+
+    All arguments are [tasks, query]; equal values share their places evenly. NaN with fewer than five rows.
+    """
+    real = mask > 0
+    count = real.sum(axis=1)
+    wanted = np.ceil(count / _FIFTH)
+    both = _chosen(y, real, wanted) * _chosen(predicted, real, wanted)
+    found: Floats = np.where(count >= _FIFTH, both.sum(axis=1) / np.maximum(wanted, 1), np.nan)
+    return found
+
+
+def _chosen(values: Floats, real: npt.NDArray[np.bool_], wanted: Floats) -> Floats:
+    """float64[tasks, query]: 1 for the `wanted` largest real values; equals of the last of them share what is left."""
+    sunk = np.where(real, values, -np.inf)
+    place = np.minimum(wanted.astype(int), real.shape[1])[:, None] - 1
+    last = np.take_along_axis(-np.sort(-sunk, axis=1), np.maximum(place, 0), axis=1)
+    above, equal = sunk > last, (sunk == last) & real
+    share = (wanted[:, None] - above.sum(axis=1, keepdims=True)) / np.maximum(equal.sum(axis=1, keepdims=True), 1)
+    return np.where(above & real, 1.0, np.where(equal, share, 0.0))
+
+
 def regression_metrics(y: Floats, mean: Floats, variance: Floats, mask: Floats) -> dict[str, Floats]:
     """Every metric of a normal prediction: `y`, `mean`, `variance` and `mask` are [tasks, query], in one unit."""
     y, mean, variance = (np.asarray(part, dtype=np.float64) for part in (y, mean, variance))
@@ -56,3 +88,8 @@ def regression_metrics(y: Floats, mean: Floats, variance: Floats, mask: Floats) 
         "coverage90": coverage(y, mean - _Z_90 * std, mean + _Z_90 * std, mask),
         "pinball": pinball(y, mean + _Z_DECILES[:, None, None] * std, _DECILES, mask),
     }
+
+
+def unit_metrics(y: Floats, predicted: Floats, mask: Floats) -> dict[str, Floats]:
+    """Metrics of what is counted or paid, in the user's unit: `y`, `predicted` and `mask` are [tasks, query]."""
+    return {"wape": wape(y, predicted, mask), "top_fifth": top_fifth(y, predicted, mask)}

@@ -18,6 +18,7 @@ from warmstart.evaluate.metrics import (
     rated_ndcg,
     regression_metrics,
     top_n,
+    unit_metrics,
 )
 from warmstart.learners.contract import Params
 from warmstart.tables.target import TargetEncoder
@@ -155,11 +156,12 @@ def _rated(chunk: _Chunk, target: TargetEncoder, bound: Bound, rng: np.random.Ge
             return classification_metrics(y.astype(np.int64), class_probabilities(latent, target.likelihood), mask)
         case "negative_binomial":
             mean, variance = count_moments(latent)
-            return regression_metrics(y, mean, variance, mask)
+            return regression_metrics(y, mean, variance, mask) | unit_metrics(y, mean, mask)
         case _:
             scale, (low, high) = target.scale, target.bounds or (-np.inf, np.inf)
             mean = np.clip(latent.mean * scale + target.shift, low, high)
             truth = y * scale + target.shift
             metrics = regression_metrics(truth, mean, (latent.variance + latent.noise) * scale**2, mask)
+            metrics |= unit_metrics(target.decode_location(y), target.decode_location(latent.mean), mask)
             rated = bound.spec.items > 0
             return metrics | ({"ndcg@5": rated_ndcg(truth, latent.mean, mask, rng)} if rated else {})

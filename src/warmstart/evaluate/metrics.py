@@ -13,7 +13,17 @@ from types import MappingProxyType
 from warmstart.errors import NotFound
 from warmstart.evaluate._classification import accuracy, auc, brier, classification_metrics, log_loss
 from warmstart.evaluate._ranking import catalogue_coverage, ranking_metrics, rated_ndcg, top_n
-from warmstart.evaluate._regression import coverage, mae, nll, pinball, regression_metrics, rmse
+from warmstart.evaluate._regression import (
+    coverage,
+    mae,
+    nll,
+    pinball,
+    regression_metrics,
+    rmse,
+    top_fifth,
+    unit_metrics,
+    wape,
+)
 
 __all__ = [
     "METRICS",
@@ -33,7 +43,10 @@ __all__ = [
     "rated_ndcg",
     "regression_metrics",
     "rmse",
+    "top_fifth",
     "top_n",
+    "unit_metrics",
+    "wape",
 ]
 
 
@@ -60,6 +73,8 @@ _KNOWN = (
     Metric("nll", False, "negative log-likelihood"),
     Metric("coverage90", True, "share inside the 90 % interval", target=0.9),
     Metric("pinball", False, "pinball loss, mean of nine deciles"),
+    Metric("wape", False, "sum of absolute errors over the sum of what was sold, in its own unit"),
+    Metric("top_fifth", True, "share of the largest fifth that lies in the predicted largest fifth"),
     Metric("accuracy", True, "accuracy"),
     Metric("log_loss", False, "log loss"),
     Metric("brier", False, "Brier score"),

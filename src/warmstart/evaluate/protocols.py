@@ -17,7 +17,7 @@ from warmstart.errors import DataError, NotFound, UsageError
 from warmstart.evaluate._new_items import new_items
 from warmstart.tables.table import Table
 from warmstart.tasks.arrays import TaskArrays
-from warmstart.tasks.episodes import Episodes, Order, draw, opening
+from warmstart.tasks.episodes import Episodes, Order, at_cut, draw, opening
 from warmstart.tasks.ragged import Ragged
 from warmstart.tasks.sampling import Sampling
 from warmstart.tasks.split import by_time, hold_out
@@ -137,6 +137,25 @@ def _new_items(table: Table, sampling: Sampling, seed: int) -> Sequence[Plan]:
     ]
 
 
+def _next_rows(table: Table, sampling: Sampling, seed: int) -> Sequence[Plan]:
+    """A share of the task groups is new; of the others the rows before a cut-off are learned from.
+
+    A new task is asked for all its rows from the cut-off on, by its latest K before it.
+    """
+    tasks = TaskSet.of(table)
+    cutoff = _cutoff(table, tasks, "next-rows")
+    split, most = hold_out(tasks, sampling.new_tasks, seed), max(sampling.shots)
+
+    def asked(arrays: TaskArrays) -> Episodes:
+        episodes = at_cut(arrays, cutoff, shots=most, least=most)
+        if not len(episodes):
+            raise DataError("no new task can be asked", expected=f"{most} rows before the cut, one after", got="none")
+        return episodes
+
+    train = split.train.where(split.train.moments < cutoff)
+    return (Plan(train, (Trial("all", split.new, asked, sampling.shots),)),)
+
+
 def _new_tasks(table: Table, _sampling: Sampling, _seed: int) -> Sequence[Plan]:
     """Rows before a cut-off to learn from; new are tasks first seen after it, asked after their first K moments."""
     tasks = TaskSet.of(table)
@@ -243,5 +262,6 @@ PROTOCOLS: Mapping[str, Protocol] = MappingProxyType(
         "new-users": _new_users,
         "new-items": _new_items,
         "new-tasks": _new_tasks,
+        "next-rows": _next_rows,
     }
 )

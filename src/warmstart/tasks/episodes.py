@@ -12,7 +12,7 @@ from warmstart.tasks.arrays import TaskArrays, take_rows
 from warmstart.tasks.ragged import Ragged, expand, runs
 from warmstart.types import Query, Rows, Support
 
-__all__ = ["Batch", "Episodes", "Order", "buckets", "draw", "gather", "opening"]
+__all__ = ["Batch", "Episodes", "Order", "at_cut", "buckets", "draw", "gather", "opening"]
 
 Order = Literal["random", "time", "session", "moments"]
 """How support comes before query: any rows; rows before a cut in time; rows of the first moment before later ones;
@@ -163,6 +163,19 @@ def _moments(
 
 
 _ORDERS = {"random": _random, "time": _time, "session": _session, "moments": _moments}
+
+
+def at_cut(arrays: TaskArrays, moment: int, *, shots: int, least: int) -> Episodes:
+    """One episode from each task: at most `shots` rows before `moment`, the latest first → all rows from it on.
+
+    Only tasks with `least` rows before it and one from it on are asked.
+    """
+    rows = Ragged(np.arange(len(arrays.time)), arrays.offsets)
+    before, place = arrays.time < moment, rows.position.astype(float)
+    support = _sorted(rows.where(before), -place[before])
+    query = rows.where(~before)
+    usable = np.flatnonzero((query.lengths > 0) & (support.lengths >= least))
+    return Episodes(usable, support.take(usable).first(shots), query.take(usable))
 
 
 def opening(arrays: TaskArrays, most: int) -> Episodes:
