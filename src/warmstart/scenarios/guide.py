@@ -1,0 +1,47 @@
+"""`guide`: what to show during a visit, from what the visitor has taken so far."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from warmstart.engine.settings import Settings
+from warmstart.scenarios.scenario import Contest, Scenario
+
+__all__ = ["SCENARIO"]
+
+SCENARIO = Scenario(
+    name="guide",
+    summary="Rank the whole catalogue for the next steps of a visit.",
+    task="a visit",
+    asks="its first K events → the later ones",
+    decides="what a page shows next",
+    contests=MappingProxyType(
+        {
+            "ranking": Contest(
+                learners=("auto", "bayes_head"),
+                candidates=("blend", "item_knn", "category_popularity", "segment_popularity", "ease"),
+                baselines=("popularity", "segment_popularity", "category_popularity", "item_knn", "ease", "blend"),
+                metrics=("recall@10", "mrr", "recall@20", "ndcg@10"),
+                parameters={"bayes_head": {"repeat": 0.0}},
+            )
+        }
+    ),
+    protocols=MappingProxyType({"ranking": "new-tasks"}),
+    settings=MappingProxyType(
+        {
+            "ranking": Settings(
+                order="moments",
+                novel=True,
+                validation=0.05,
+                shots=(0, 1, 2, 5, 10),
+                batch=128,
+                steps=300,
+                learning_rate=5e-3,
+                weight_decay=0.3,
+                validate_every=50,
+                patience=3,
+            )
+        }
+    ),
+    data=("ta-feng",),
+)
