@@ -27,7 +27,7 @@ KNOWN = [
     ("scanner-panels", "table", 122_357, 5_585, 0),
     ("scms-supplier-delivery", "table", 10_324, 73, 0),
     ("ta-feng", "associate", 4_401_270, 23_729, 23_812),
-    ("ta-feng", "behaviour", 101_766, 29_734, 0),
+    ("ta-feng", "behaviour", 95_025, 29_514, 0),
     ("ta-feng", "guide", 434_072, 55_153, 23_812),
     ("ta-feng", "launch", 27_540, 744, 0),
     ("ta-feng", "needs", 573_093, 32_266, 2_012),

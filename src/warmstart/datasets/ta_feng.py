@@ -162,7 +162,8 @@ def _launch(files: Files) -> Table:
 def _behaviour(files: Files) -> Table:
     """One row per visit: whether the customer returns within two weeks, from what the visit and those before it show.
 
-    A visit is left out where that is not known at the end of the data or, before the cut-off, not yet known then.
+    Visits of the last two weeks before the cut-off and before the end are left out, whatever followed: to keep those
+    of whom the return is seen would make everybody return.
     """
     rows = _rows(files).with_columns(category=pl.col("subclass").str.head(4))
     dearest = pl.col("category").sort_by("SALES_PRICE", "category").last()
@@ -180,14 +181,14 @@ def _behaviour(files: Files) -> Table:
     mean_gap = (pl.col("date") - pl.col("date").first().over("customer")).dt.total_days() / pl.col("number").clip(1)
     soon = (pl.col("next") - pl.col("date")).dt.total_days() <= _RETURN
     until = pl.when(pl.col("date") < _CUTOFF).then(pl.lit(_CUTOFF)).otherwise(_span(rows)[1] + dt.timedelta(1))
-    known = (pl.col("next") < until) | (pl.col("date") + pl.duration(days=_RETURN) < until)
+    known = pl.col("date") + pl.duration(days=_RETURN) < until  # one who has returned earlier is left out as well
     frame = visits.with_columns(
         log_gap=gap.log1p(),
         log_mean_gap=mean_gap.log1p(),
         log_visits=pl.col("number").log1p(),
         weekday=pl.col("date").dt.to_string("%a"),
         returns=pl.when(soon).then(pl.lit("yes")).otherwise(pl.lit("no")),
-    ).filter(known.fill_null(False))
+    ).filter(known)
     return Table(SOURCE.name, frame.drop("next", "number"), _BEHAVIOUR, cutoff=_CUTOFF)
 
 
