@@ -102,9 +102,8 @@ def descend(
     """
     cut = still if first_order else _through
     (wide, out), k = layers[0].w.shape, x.shape[0]
-    thin = (
-        getattr(rates[0].w, "ndim", 0) == 0 and k * (wide + steps * out) < steps * wide * out
-    )  # which form multiplies less
+    fewer = k * (wide + steps * out) < steps * wide * out  # multiplications
+    thin = fewer and getattr(rates[0].w, "ndim", 0) == 0
     first: _Moved | _Formed = _Formed(*layers[0])
     if thin:
         start = x @ layers[0].w + layers[0].b
