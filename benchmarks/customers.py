@@ -1,4 +1,4 @@
-"""Lists for three customers whom a model has never seen, as Markdown, with reasons: `python -m benchmarks.customers`."""
+"""Lists for three customers whom a model has never seen, with reasons: `python -m benchmarks.customers`."""
 
 from __future__ import annotations
 
