@@ -29,9 +29,6 @@ __all__ = [
 ]
 
 
-_MARGIN = 0.2  # a name so much less alike than the nearest is not meant
-
-
 class WarmstartError(Exception):
     """The root: what was expected, what came, what to do."""
 
@@ -61,8 +58,7 @@ class NotFound(UserError):
 
     def __init__(self, what: str, name: str, known: Iterable[str]) -> None:
         names = sorted(known)
-        near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
-        near = [each for each in near if _alike(name, each) > _alike(name, near[0]) - _MARGIN]
+        near = difflib.get_close_matches(name, names)
         hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(names) or 'none'}"
         super().__init__(f"no {what} named {name!r}: {hint}")
 
@@ -108,7 +104,3 @@ class NotReady(WarmstartError):
 
 class InternalError(WarmstartError):
     """Our fault."""
-
-
-def _alike(one: str, other: str) -> float:
-    return difflib.SequenceMatcher(None, other, one).ratio()

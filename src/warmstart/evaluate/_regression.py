@@ -48,10 +48,8 @@ def pinball(y: Floats, quantiles: Floats, levels: npt.ArrayLike, mask: Floats) -
 
 def wape(y: Floats, predicted: Floats, mask: Floats) -> Floats:
     """float64[tasks]: sum of absolute errors over the sum of |y|, NaN where that is 0; arguments [tasks, query]."""
-    error, size = (np.where(mask > 0, part, 0.0) for part in (np.abs(y - predicted), np.abs(y)))
-    total = (size * mask).sum(axis=1)
-    found: Floats = (error * mask).sum(axis=1) / np.where(total > 0, total, np.nan)
-    return found
+    size = masked_mean(np.abs(y), mask)
+    return masked_mean(np.abs(y - predicted), mask) / np.where(size > 0, size, np.nan)
 
 
 def top_fifth(y: Floats, predicted: Floats, mask: Floats) -> Floats:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from warmstart.learners._boosting import Boosting, Table, cross_fit, folds_of, predict_link
-from warmstart.learners._design import fit_design
+from warmstart.learners._design import categorical_columns, fit_design
 from warmstart.learners._interactions import Seen, scores_at, seen
 from warmstart.learners._ranges import at_least, positive
 from warmstart.learners.contract import Context
@@ -81,8 +81,7 @@ class Newcomers:
     def _demand(self, train: TaskArrays, takers: np.ndarray, seed: int) -> np.ndarray:
         """float32[items]: log of the expected number of takers, by attributes alone."""
         x, known = fit_design(train)["catalogue"], np.flatnonzero(takers > 0)
-        first = train.catalogue.numbers.shape[1]
-        categorical = list(range(first, first + train.catalogue.codes.shape[1]))
+        categorical = [column for column in categorical_columns(train) if column < x.shape[1]]  # of the items alone
         table = Table(x[known], takers[known].astype(np.float32), np.ones(len(known), np.float32), None, categorical)
         boosting = Boosting(self.learning_rate, self.leaves, self.min_rows, self.max_rounds, self.threads)
         fold = folds_of(np.arange(len(known)), self.folds, np.random.default_rng(seed))

@@ -13,7 +13,7 @@ from warmstart.learners.contract import Context
 from warmstart.tasks.arrays import TaskArrays
 from warmstart.types import Latent, Query, Rows, Support
 
-__all__ = ["Pooled", "TaskMean", "pooled_link"]
+__all__ = ["Pooled", "TaskMean", "pooled_latent", "pooled_link"]
 
 _FAMILIES = ("gaussian", "bernoulli", "categorical", "negative_binomial")
 
@@ -52,11 +52,15 @@ class TaskMean:
 
     def predict(self, params: Mapping[str, Any], state: Pooled, query: Query) -> Latent:
         """The same for every query row."""
-        asked = np.shape(query.item)[-1]
-        mean = np.repeat(state.link[:, None], asked, axis=1)
-        mean = mean if len(params["mean"]) > 1 else mean[..., 0]
-        variance = np.broadcast_to(state.variance.reshape(-1, *[1] * (mean.ndim - 1)), mean.shape)
-        return Latent(mean, variance, np.float32(params["noise"]))
+        return pooled_latent(state, query, float(params["noise"]))
+
+
+def pooled_latent(state: Pooled, query: Query, noise: float) -> Latent:
+    """Every query row of a task is believed alike."""
+    mean = np.repeat(state.link[:, None], np.shape(query.item)[-1], axis=1)
+    mean = mean if mean.shape[-1] > 1 else mean[..., 0]
+    variance = np.broadcast_to(state.variance.reshape(-1, *[1] * (mean.ndim - 1)), mean.shape)
+    return Latent(mean, variance, np.float32(noise))
 
 
 def pooled_link(name: str, mean: np.ndarray) -> np.ndarray:
