@@ -162,6 +162,7 @@ def _rated(chunk: _Chunk, target: TargetEncoder, bound: Bound, rng: np.random.Ge
             mean = np.clip(latent.mean * scale + target.shift, low, high)
             truth = y * scale + target.shift
             metrics = regression_metrics(truth, mean, (latent.variance + latent.noise) * scale**2, mask)
-            metrics |= unit_metrics(target.decode_location(y), target.decode_location(latent.mean), mask)
+            sold, foreseen = (np.exp(part) if target.log else part for part in (truth, mean))
+            metrics |= unit_metrics(sold, foreseen, mask)
             rated = bound.spec.items > 0
             return metrics | ({"ndcg@5": rated_ndcg(truth, latent.mean, mask, rng)} if rated else {})

@@ -1,4 +1,4 @@
-"""`Newcomers`: new items by what becomes of new items of their kind, and by how much a task takes of that kind."""
+"""`Newcomers`: new items by how many take their like, and by how much a task takes of their kind."""
 
 from __future__ import annotations
 
@@ -39,7 +39,6 @@ class Newcomers:
     threads: int = 0
     strength: float = 3.0
     """Rows (> 0) that the shares among all count for in a support."""
-    taste: float = 1.0
 
     name: ClassVar[str] = "newcomers"
     likelihoods: ClassVar[frozenset[str]] = frozenset({"ranking"})
