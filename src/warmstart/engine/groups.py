@@ -33,12 +33,15 @@ def hold_out_groups(
     return usable, np.isin(train.group[usable], held)
 
 
-def hold_out_newest(train: TaskArrays, settings: Settings, usable: np.ndarray) -> tuple[TaskArrays, TaskArrays] | None:
-    """All rows before a moment, and those of the `usable` tasks whose groups were first seen at it or later.
+def hold_out_newest(
+    train: TaskArrays, settings: Settings, usable: np.ndarray, rng: np.random.Generator
+) -> tuple[TaskArrays, TaskArrays] | None:
+    """What to learn from, and what to ask, for users who are asked after their first session.
 
-    The moment leaves `settings.validation` of the groups behind it. For users who are asked after their first session:
-    a random share of them would be judged on days whose popular items the others have told already. None where all
-    groups begin together.
+    Held out are the `usable` tasks whose groups were first seen last, `settings.validation` of the groups, and all rows
+    from the first of those moments on. With them goes an equal number of other groups, asked in the days before: the
+    newest show how fast knowledge grows old, but in one stretch of time only; the others show what is known of
+    strangers when nothing has changed. None where all groups begin together.
     """
     began = np.full(int(train.group.max(initial=0)) + 1, np.iinfo(np.int64).max)
     filled = np.flatnonzero(train.sizes)
@@ -47,5 +50,11 @@ def hold_out_newest(train: TaskArrays, settings: Settings, usable: np.ndarray) -
     moment = np.sort(began[groups])[-max(round(settings.validation * len(groups)), 1)]
     if moment <= began[groups].min():
         return None
-    before = train.where(train.time < moment)
-    return before.take(np.flatnonzero(before.sizes)), train.take(usable[began[train.group[usable]] >= moment])
+    before = train.time < moment
+    known = train.where(before)
+    newest = usable[began[train.group[usable]] >= moment]
+    able = draw(known, settings.order, rng, shots=1, queries=1).task
+    chosen = rng.permutation(np.unique(train.group[able]))[: len(np.unique(train.group[newest]))]
+    others = np.isin(train.group, chosen)
+    held = train.where(before | np.isin(train.task_of_row, newest))
+    return known.take(np.flatnonzero((known.sizes > 0) & ~others)), held.take(np.append(newest, np.flatnonzero(others)))

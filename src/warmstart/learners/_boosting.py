@@ -101,15 +101,25 @@ def cross_fit(table: Table, fold: np.ndarray, boosting: Boosting, spec: Spec, se
     return CrossFit(np.frombuffer(final.model_to_string().encode(), dtype=np.uint8), held_out)
 
 
-def fit_ranks(x: np.ndarray, hit: np.ndarray, lengths: np.ndarray, boosting: Boosting, spec: Spec, seed: int) -> Any:
-    """A LambdaRank model (Burges 2010) of `max_rounds` trees as uint8[bytes].
+def fit_ranks(
+    x: np.ndarray,
+    hit: np.ndarray,
+    lengths: np.ndarray,
+    boosting: Boosting,
+    spec: Spec,
+    seed: int,
+    *,
+    pointwise: bool = False,
+) -> Any:
+    """A model of `max_rounds` trees that orders lists, as uint8[bytes]: LambdaRank (Burges 2010), or log loss by row.
 
     `x` is float32[rows, features]; `hit`, bool[rows], says which rows are relevant; list i has the next `lengths[i]`
     rows. Errors: `NotReady` without LightGBM.
     """
     lightgbm = _library()
     data = lightgbm.Dataset(x, hit.astype(np.int8), group=lengths)
-    fitted = lightgbm.train(boosting.settings(spec, seed) | _RANKING, data, boosting.max_rounds)
+    objective = {"objective": "binary"} if pointwise else {}
+    fitted = lightgbm.train(boosting.settings(spec, seed) | _RANKING | objective, data, boosting.max_rounds)
     return np.frombuffer(fitted.model_to_string().encode(), dtype=np.uint8)
 
 

@@ -1,8 +1,9 @@
-"""`Rerank`: trees that order a shortlist, learned from training tasks played as new ones (LambdaRank, Burges 2010).
+"""`Rerank`: trees that order a shortlist, learned from training tasks played as new ones.
 
 What an item's own past is worth is learned on tasks that its statistics have not seen: those of other folds of task
-groups, and, in a second model, those of another half of the time too. The first knows more of each item, the second how
-fast such knowledge grows old; their mean is better than either.
+groups, and, in a second model, those of another half of the time too. The first, LambdaRank (Burges 2010), knows more
+of each item. The second knows how fast such knowledge grows old; it learns by log loss, for the order of the very best
+would be learned from the few that happened to rise or fall between the halves. Their mean is better than either.
 """
 
 from __future__ import annotations
@@ -47,9 +48,12 @@ _NOTHING = _Lists(np.zeros((0, 0), np.float32), np.zeros(0, bool), np.zeros(0, n
 
 @dataclass(frozen=True)
 class Rerank:
-    """Two LambdaRank models over what is known of each candidate; items beyond the shortlist follow by popularity."""
+    """Two models over what is known of each candidate; items beyond the shortlist follow by popularity."""
 
     learning_rate: float = 0.06
+    """Of the first model, > 0."""
+    pointwise_rate: float = 0.1
+    """Of the second, > 0."""
     leaves: int = 15
     min_rows: int = 300
     rounds: int = 150
@@ -66,7 +70,7 @@ class Rerank:
     likelihoods: ClassVar[frozenset[str]] = frozenset({"ranking"})
 
     def __post_init__(self) -> None:
-        positive(self, "learning_rate")
+        positive(self, "learning_rate", "pointwise_rate")
         at_least(self, leaves=2, min_rows=1, rounds=1, folds=2, tasks=1, threads=0)
 
     def fit(self, train: TaskArrays, context: Context) -> dict[str, Any]:
@@ -75,7 +79,6 @@ class Rerank:
         Errors: `DataError` where no shortlist of a trial task holds an item of its query; `NotReady` without LightGBM.
         """
         rng = np.random.default_rng(context.seed)
-        boosting = Boosting(self.learning_rate, self.leaves, self.min_rows, self.rounds, self.threads)
         views = [[(train, train)], _halves(train)] if train.time.any() else [[(train, train)]]
         params: dict[str, Any] = {"statistics": fit_statistics(train)}
         for i, view in enumerate(views):
@@ -86,7 +89,9 @@ class Rerank:
             if not lists.hit.any():
                 raise DataError("nothing to learn an order from", expected="tasks that take listed items", got="none")
             context.progress(2 * i + 1, 2 * len(views), "ordering their shortlists")
-            params[f"model{i}"] = fit_ranks(*lists, boosting, train.spec, context.seed + i)
+            rate = self.pointwise_rate if i else self.learning_rate
+            boosting = Boosting(rate, self.leaves, self.min_rows, self.rounds, self.threads)
+            params[f"model{i}"] = fit_ranks(*lists, boosting, train.spec, context.seed + i, pointwise=i > 0)
         return params
 
     def adapt(self, params: Mapping[str, Any], descriptor: Rows, support: Support) -> Asked:
