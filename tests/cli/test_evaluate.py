@@ -12,9 +12,11 @@ Run = Callable[[str], tuple[int, str, str]]
 
 
 def test_all_outputs(shop: Path, run: Run) -> None:
-    """Two learners named by commas and repetition: a table on stdout, and JSON, HTML and PNG beside it."""
+    """Two learners named by commas and repetition: a table on stdout, and JSON, HTML and pictures beside it."""
     names = "--learner bayes_head,task_mean --learner per_task"
-    code, out, _ = run(f"evaluate table --data my.toml {names} --seeds 1 --json o.json --html o.html --png o.png")
+    code, out, _ = run(
+        f"evaluate table --data my.toml {names} --seeds 1 --json o.json --html o.html --png o.png --slope s.png"
+    )
     assert code == 0
     assert out.startswith("weeks: 480 rows")
     assert "K=5" in out
@@ -25,6 +27,7 @@ def test_all_outputs(shop: Path, run: Run) -> None:
     assert {row["k"] for row in told["rows"]} == {0, 2, 5}
     assert "Data quality" in (shop / "o.html").read_text("utf-8")
     assert (shop / "o.png").read_bytes().startswith(b"\x89PNG")
+    assert (shop / "s.png").read_bytes().startswith(b"\x89PNG")
 
 
 @pytest.mark.parametrize(

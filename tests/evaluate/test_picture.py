@@ -57,6 +57,21 @@ def test_an_svg_names_every_line_and_takes_the_page_colours(report):
     assert not [color for color in SVG_COLORS if color in svg]
 
 
+def test_a_slope_names_both_ends_and_nothing_between(report):
+    """Every learner stands left with its first value and right with its last; no other K is drawn."""
+    whole = blocks_of(report)[0]
+    axes = draw(whole, slope=True).axes[0]
+    block = whole.at((whole.shots[0], whole.shots[-1]))
+    said = {(text.get_text(), text.get_ha()) for text in axes.texts}
+    for learner in block.learners:
+        line = block.line(learner)
+        first, last = line[0], line[-1]
+        assert (f"{learner}  {block.value(first)}", "right") in said
+        assert (f"{learner}  {block.value(last)}", "left") in said
+    assert len(said) == 2 * len(block.learners)
+    assert [label.get_text() for label in axes.get_xticklabels()] == [str(block.shots[0]), str(block.shots[-1])]
+
+
 def test_an_unknown_metric_is_refused(report):
     """The known ones are named."""
     with pytest.raises(NotFound, match="accuracy / all"):

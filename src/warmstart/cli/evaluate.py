@@ -28,11 +28,15 @@ def evaluate(
         list[str] | None, typer.Option(help="Only these; may be repeated, or be several by commas.")
     ] = None,
     seeds: Annotated[int, typer.Option(min=1, help="How often everything is split, trained and judged anew.")] = 3,
+    *,
     json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write every figure to this JSON file.")] = None,
     html: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write a report that needs nothing else to this file.")
     ] = None,
     png: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the K-shot curve to this picture.")] = None,
+    slope: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the smallest and the largest K alone to this picture.")
+    ] = None,
 ) -> None:
     """Train each learner on some tasks, ask it about others at growing K, and show the table and the verdict."""
     from warmstart.evaluate import protocols, run
@@ -44,7 +48,7 @@ def evaluate(
     check_names(names)
     if protocol is not None:
         protocols.protocol(protocol)
-    for path in (json, html, png):
+    for path in (json, html, png, slope):
         check_file(path)
     problem, quality = read_problem(declared, data)
     contest = declared.contest(problem.likelihood)
@@ -55,10 +59,17 @@ def evaluate(
     with watching("splitting and encoding the tasks") as watch:
         report = run.evaluate(declared, problem, protocol_name=protocol, learners=names, seeds=seeds, tell=watch.tell)
     show(table(report))
-    _write(report, quality, json, html, png)
+    _write(report, quality, json, html, png, slope)
 
 
-def _write(report: Report, quality: QualityReport, json: Path | None, html: Path | None, png: Path | None) -> None:
+def _write(
+    report: Report,
+    quality: QualityReport,
+    json: Path | None,
+    html: Path | None,
+    png: Path | None,
+    slope: Path | None,
+) -> None:
     from warmstart.evaluate.html import Section, write_html
     from warmstart.evaluate.picture import write_png
 
@@ -68,3 +79,5 @@ def _write(report: Report, quality: QualityReport, json: Path | None, html: Path
         write_html(report, html, [Section("Data quality", quality.text())])
     if png is not None:
         write_png(report, png)
+    if slope is not None:
+        write_png(report, slope, slope=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 
 from warmstart.evaluate.metrics import METRICS, Metric
@@ -33,6 +33,10 @@ class Block:
     def shots(self) -> tuple[int | None, ...]:
         """Numbers of support rows, ascending; None (each task its own) last."""
         return tuple(sorted({row.k for row in self.rows}, key=lambda k: math.inf if k is None else k))
+
+    def at(self, shots: tuple[int | None, ...]) -> Block:
+        """The same block with these numbers of support rows alone."""
+        return replace(self, rows=tuple(row for row in self.rows if row.k in shots))
 
     @property
     def label(self) -> str:

@@ -1,4 +1,4 @@
-"""Draws one block of a report with matplotlib: a K-shot curve, or dots with intervals where there is one K only."""
+"""Draws one block of a report with matplotlib: a K-shot curve, its two ends, or dots where there is one K only."""
 
 from __future__ import annotations
 
@@ -25,22 +25,32 @@ _DPI = 100
 _LONGEST_NAME = 26
 _LABEL_GAP = 19.0  # pixels between the base lines of two labels
 _REACH = 6.0  # times the middle half of all values: what lies farther out is not drawn
-_CURVES, _DOTS = (0.065, 0.69), (0.26, 0.58)  # left and width of the plot as shares of the figure
+_CURVES, _SLOPES, _DOTS = (
+    (0.065, 0.69),
+    (0.27, 0.46),
+    (0.26, 0.58),
+)  # left and width of the plot as shares of the figure
 _BOTTOM, _TOP, _TOP_UNTITLED = 0.11, 0.83, 0.97
 
 
-def draw(block: Block, titled: bool = True) -> Figure:
-    """A figure of 1200 x 700 pixels at 100 dots an inch, with a title or with a higher plot instead."""
+def draw(block: Block, titled: bool = True, slope: bool = False) -> Figure:
+    """A figure of 1200 x 700 pixels at 100 dots an inch, with a title or with a higher plot instead.
+
+    `slope` draws the smallest and the largest K alone, named and valued at both.
+    """
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(SIZE[0] / _DPI, SIZE[1] / _DPI), dpi=_DPI)
     several = len(block.shots) > 1
-    left, width = _CURVES if several else _DOTS
+    left, width = _DOTS if not several else _SLOPES if slope else _CURVES
     axes = figure.add_axes((left, _BOTTOM, width, (_TOP if titled else _TOP_UNTITLED) - _BOTTOM))
     if titled:
         _title(figure, block)
     _bare(axes, "y" if several else "x")
-    (_curves if several else _dots)(axes, block)
+    if slope and several:
+        _slopes(axes, block.at((block.shots[0], block.shots[-1])))
+    else:
+        (_curves if several else _dots)(axes, block)
     return figure
 
 
@@ -75,6 +85,15 @@ def _color(block: Block, learner: str) -> str:
 
 def _text_color(line: str) -> str:
     return MUTED if line == BASELINE else line
+
+
+def _slopes(axes: Axes, block: Block) -> None:
+    _curves(axes, block)
+    _name_ends(axes, block, before=True)
+    axes.set_yticks([])
+    axes.grid(visible=False)
+    axes.grid(axis="x", color=GRID, linewidth=1.4)
+    axes.set_xlim(0, 1)
 
 
 def _curves(axes: Axes, block: Block) -> None:
@@ -119,26 +138,27 @@ def _curve(axes: Axes, block: Block, learner: str, zorder: int) -> None:
         axes.fill_between(x, low, high, color=color, alpha=0.16 if main else 0.11, linewidth=0, zorder=2)
 
 
-def _name_ends(axes: Axes, block: Block) -> None:
-    """The learner and its last value right of every line; labels are moved apart and tied to their lines."""
-    ends = sorted((block.line(learner)[-1] for learner in block.learners), key=lambda row: row.mean)
-    last = len(block.shots) - 1
+def _name_ends(axes: Axes, block: Block, before: bool = False) -> None:
+    """The learner and its last value right of every line, or its first left of it; labels are moved apart and tied."""
+    ends = sorted((block.line(learner)[0 if before else -1] for learner in block.learners), key=lambda row: row.mean)
+    edge, side = (0, -1) if before else (len(block.shots) - 1, 1)
     x_end = [block.shots.index(row.k) for row in ends]
     pixels = axes.transData.transform([(x, row.mean) for x, row in zip(x_end, ends, strict=True)])
     bottom, top = axes.get_window_extent().get_points()[:, 1]
     height = _apart(pixels[:, 1], min(_LABEL_GAP, (top - bottom) / len(ends)), bottom, top)
     at = axes.transData.inverted().transform(np.column_stack([pixels[:, 0], height]))[:, 1]
-    step = 0.013 * len(block.shots)
+    step = 0.013 * len(block.shots) * side
     for row, x, y in zip(ends, x_end, at, strict=True):
         color, main = _color(block, row.learner), row.learner == block.report.default
         tied = float(np.clip(row.mean, *axes.get_ylim()))
-        path = ([x + step, last + 3 * step, last + 4 * step], [tied, y, y])
+        path = ([x + step, edge + 3 * step, edge + 4 * step], [tied, y, y])
         axes.plot(*path, color=color, linewidth=0.7, alpha=0.7, clip_on=False, zorder=1)
         axes.text(
-            last + 4.8 * step,
+            edge + 4.8 * step,
             y,
             f"{_short(row.learner)}  {block.value(row)}",
             color=_text_color(color),
+            ha="right" if before else "left",
             fontsize=12.5 if main else 10.5,
             fontweight="bold" if main else "normal",
             va="center_baseline",

@@ -1,4 +1,4 @@
-"""The K-shot curve as a picture: the default in front, baselines in the back, each named where its line ends."""
+"""The K-shot curve, or its two ends, as a picture: the default in front, baselines in the back, each named."""
 
 from __future__ import annotations
 
@@ -30,9 +30,12 @@ SVG_COLORS = {
 _FONT = "DejaVu Sans"  # comes with matplotlib
 
 
-def curve_png(report: Report, metric: str | None = None, slice_: str | None = None) -> bytes:
-    """A PNG of 1200 x 700 pixels; the first metric and slice by default, `NotFound` for unknown ones."""
-    return _render(_choose(report, metric, slice_), "png")
+def curve_png(report: Report, metric: str | None = None, slice_: str | None = None, *, slope: bool = False) -> bytes:
+    """A PNG of 1200 x 700 pixels; the first metric and slice by default, `NotFound` for unknown ones.
+
+    `slope` shows what the largest K gains over the smallest, and nothing in between.
+    """
+    return _render(_choose(report, metric, slice_), "png", slope=slope)
 
 
 def curve_svg(report: Report, metric: str | None = None, slice_: str | None = None) -> str:
@@ -48,9 +51,11 @@ def curve_svg(report: Report, metric: str | None = None, slice_: str | None = No
     return svg
 
 
-def write_png(report: Report, path: Path, metric: str | None = None, slice_: str | None = None) -> Path:
+def write_png(
+    report: Report, path: Path, metric: str | None = None, slice_: str | None = None, *, slope: bool = False
+) -> Path:
     """Write the PNG whole or not at all; `UsageError` where the place is not writable."""
-    return write_whole(path, curve_png(report, metric, slice_))
+    return write_whole(path, curve_png(report, metric, slice_, slope=slope))
 
 
 def _choose(report: Report, metric: str | None, slice_: str | None) -> Block:
@@ -61,7 +66,7 @@ def _choose(report: Report, metric: str | None, slice_: str | None) -> Block:
     return blocks[0]
 
 
-def _render(block: Block, kind: str) -> bytes:
+def _render(block: Block, kind: str, *, slope: bool = False) -> bytes:
     import matplotlib as mpl
 
     settings: dict[Any, Any] = {
@@ -74,6 +79,6 @@ def _render(block: Block, kind: str) -> bytes:
     file = io.BytesIO()
     with mpl.rc_context(settings), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing")  # names in scripts that the font lacks
-        figure = _chart.draw(block, titled=kind == "png")
+        figure = _chart.draw(block, titled=kind == "png", slope=slope)
         figure.savefig(file, format=kind, metadata=nothing, facecolor="none" if kind == "svg" else "white")
     return file.getvalue()
