@@ -102,19 +102,22 @@ def features(statistics: Statistics, asked: Asked, listed: Shortlist) -> np.ndar
     )
     columns += [filled.sum(axis=1, keepdims=True), again, popular / k]
     columns += [column[:, None] for column in (*asked.codes.T, *asked.numbers.T)]
-    return np.stack([np.broadcast_to(column, item.shape).astype(np.float32) for column in columns], axis=-1)
+    x = np.empty((*item.shape, len(columns)), np.float32)
+    for i, column in enumerate(columns):
+        x[..., i] = column
+    return x
 
 
 def _along(statistics: Statistics, name: str, support: np.ndarray, listed: Shortlist) -> tuple[np.ndarray, np.ndarray]:
     """float64[tasks, candidates] each: mean and largest value of a network from the support items to a candidate."""
-    network = unpack(statistics[name])
+    data, indices, start = (statistics[name][part] for part in ("data", "indices", "indptr"))
     task, place = np.nonzero(support >= 0)
     row = support[task, place]
-    shape = Ragged.from_lengths(np.diff(network.indptr)[row])
-    entry = expand(network.indptr[row], shape)
-    value, width = network.data[entry].astype(float), network.shape[1]
+    shape = Ragged.from_lengths(start[row + 1] - start[row])
+    entry = expand(start[row], shape)
+    value, width = data[entry].astype(float), len(start) - 1
     wanted = (np.arange(len(support))[:, None] * width + listed.item).ravel()
-    key = np.repeat(task, shape.lengths) * width + network.indices[entry]
+    key = np.repeat(task, shape.lengths) * width + indices[entry]
     at = np.minimum(np.searchsorted(wanted, key), len(wanted) - 1)
     met = wanted[at] == key
     total, most = np.bincount(at[met], value[met], minlength=len(wanted)), np.zeros(len(wanted))
