@@ -14,6 +14,7 @@ import pytest
 from warmstart.engine.bind import bind
 from warmstart.engine.choice import Choice
 from warmstart.engine.fit import Job, fit
+from warmstart.engine.rehearse import rehearse
 from warmstart.engine.settings import Settings
 from warmstart.errors import DataError, UsageError
 from warmstart.learners.auto import Auto
@@ -250,3 +251,17 @@ def test_the_newest_are_held_out(order: Order, choices: Worlds) -> None:
     train = choices([[(t + day, (t + day) % 9) for day in range(3)] for t in range(40)], 9)
     chosen(Auto((Watcher(),)), train, Settings(shots=(0, 1), order=order))
     assert TOLD[0] < 40 - 0.15 * 40 <= TOLD[1] == 41
+
+
+@pytest.mark.parametrize(("order", "counted"), [("session", [20, 20]), ("random", [20, 10])])
+def test_tasks_with_a_short_first_moment(order: Order, counted: list[int], choices: Worlds, context: Any) -> None:
+    """Ten tasks begin with one item and ten with three; all are asked at K = 3 where supports are first moments."""
+    short = [[(1, t % 6), (2, (t + 1) % 6)] for t in range(10)]
+    long = [[(1, 0), (1, 2), (1, 4), (2, 5)] for _ in range(10)]
+    world = choices(short + long, 6)
+    learner = Popularity()
+    members = [(bind(learner, world.spec), learner.fit(world, context))]
+    found = rehearse(members, world, Settings(shots=(1, 3), order=order)).evidence
+    per_task = found.counts.shape[1] / 20
+    assert (found.counts.sum(axis=1) / per_task).tolist() == counted
+    assert np.isin(found.counts, (0, 1)).all()

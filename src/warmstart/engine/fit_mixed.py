@@ -28,7 +28,6 @@ __all__ = ["fit_mixed"]
 
 _Fit = Callable[[Any, TaskArrays, "Job"], Params]
 _ENOUGH_GROUPS = 20  # to choose by
-_FROM_THE_FIRST = ("session", "moments")  # orders whose supports begin with the first moment
 _ROUNDS = 12  # votes for each member of an ensemble
 
 
@@ -69,7 +68,7 @@ def _parts(train: TaskArrays, job: Job) -> tuple[TaskArrays, TaskArrays]:
     """What to learn from, and the held-out tasks that can be asked; where sessions follow each other, the newest."""
     rng = np.random.default_rng((job.seed, 11))
     usable, held = hold_out_groups(train, job.settings, rng, enough=_ENOUGH_GROUPS)
-    newest = hold_out_newest(train, job.settings, usable, rng) if job.settings.order in _FROM_THE_FIRST else None
+    newest = hold_out_newest(train, job.settings, usable, rng) if job.settings.from_the_first else None
     if newest is not None:
         return newest
     rest = np.flatnonzero(~np.isin(train.group, train.group[usable[held]]))

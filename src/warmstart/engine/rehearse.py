@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from time import perf_counter
 from typing import Any
@@ -31,9 +31,10 @@ LOSSES: Mapping[str, str] = {
 }
 """By likelihood, what members are chosen by: what the first metric of the reports measures."""
 
-_MOST_EPISODES = 2048
+_MOST_EPISODES = 4096
 _ENOUGH_EPISODES = 128  # where there are fewer tasks, each is asked several times
 _MOST_DRAWS = 8
+_MOST_WANTED = 1000  # of a ranking; all that a task will take counts there
 _AT_ONCE = 256
 _FEWEST_TASKS = 2
 _TINY = 1e-12
@@ -80,9 +81,12 @@ class _Member:
 def rehearse(members: Sequence[tuple[Bound, Params]], held: TaskArrays, settings: Settings) -> Rehearsal:
     """Ask every member about the same episodes of held-out tasks."""
     rng = np.random.default_rng((settings.seed, 13))
+    if held.spec.likelihood == "ranking":
+        settings = replace(settings, queries=_MOST_WANTED)
     episodes = _episodes(held, settings, rng)
     stages = [_batches(held, episodes, k, settings.queries) for k in settings.shots]
-    counts = np.stack([episodes.support.lengths >= k for k in settings.shots]).astype(float)
+    enough = (settings.from_the_first or episodes.support.lengths >= k for k in settings.shots)
+    counts = np.stack([np.broadcast_to(each, len(episodes)) for each in enough]).astype(float)
     counts = np.where(counts.sum(axis=1, keepdims=True) >= _FEWEST_TASKS, counts, 1.0)
     group = np.unique(held.group[episodes.task], return_inverse=True)[1]
     asked = [_Member(bound, params, bound.prepare(params, held.catalogue)) for bound, params in members]

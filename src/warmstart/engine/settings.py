@@ -42,6 +42,11 @@ class Settings:
     seed: int = 0
     """Of everything random."""
 
+    @property
+    def from_the_first(self) -> bool:
+        """Whether supports begin with a task's first moment: then each task is asked, with fewer rows than K too."""
+        return self.order in ("session", "moments")
+
     def __post_init__(self) -> None:
         for name in ("steps", "batch", "learning_rate", "queries", "validate_every", "patience"):
             if getattr(self, name) <= 0:
