@@ -21,9 +21,10 @@ _SCHEMA = Schema(
         *columns(Role.DESCRIPTOR, Kind.CATEGORY, "gender", "age", "occupation", "zip_area"),
         *columns(Role.FEATURE, Kind.NUMBER, "year"),
         *columns(Role.FEATURE, Kind.CATEGORY, "certificate"),
-        *columns(Role.FEATURE, Kind.SET, "genre", "director", "actors"),
+        *columns(Role.FEATURE, Kind.SET, "genre", "director", "actors", "writers"),
+        *columns(Role.FEATURE, Kind.TEXT, "title"),
         # Plots made new films worse on held-out films and users of the training rows.
-        *columns(Role.IGNORE, Kind.TEXT, "title", "plot"),
+        *columns(Role.IGNORE, Kind.TEXT, "plot"),
     ),
     Target.NUMBER,
 )
@@ -60,9 +61,10 @@ def _users(files: Files) -> pl.DataFrame:
 def _items(files: Files) -> pl.DataFrame:
     films = _csv(files, "movies.csv.gz").with_columns(pl.all().replace("N/A", None))
     sets = pl.col("genre", "director", "actors").str.replace_all(", ", ",", literal=True)
+    writers = pl.col("writer").str.replace_all(r" \([^)]*\)", "").str.replace_all(", ", ",", literal=True)
     year = pl.col("year").cast(pl.Float64)
-    named = films.select("title", "plot", sets, item="item_id", year=year, certificate="rate")
-    return named.select("item", "year", "certificate", "genre", "director", "actors", "title", "plot")
+    named = films.select("title", "plot", sets, item="item_id", year=year, certificate="rate", writers=writers)
+    return named.select("item", "year", "certificate", "genre", "director", "actors", "writers", "title", "plot")
 
 
 def _episodes(files: Files, ratings: pl.DataFrame, items: pl.DataFrame) -> dict[str, pl.DataFrame]:
