@@ -32,11 +32,14 @@ class Boosting:
     min_rows: int
     max_rounds: int
     threads: int
+    robust: float = 0.0
+    """Of numbers: errors well above this count as absolute, not squared (LightGBM's "fair" loss); 0 for squared."""
 
     def settings(self, spec: Spec, seed: int) -> dict[str, Any]:
         """LightGBM's own names; the same seed gives the same trees on any number of threads."""
         classes = {"num_class": spec.classes} if spec.likelihood == "categorical" else {}
-        return classes | {
+        robust = {"objective": "fair", "fair_c": self.robust} if self.robust and spec.likelihood == "gaussian" else {}
+        settings = {
             "objective": _OBJECTIVES[spec.likelihood],
             "learning_rate": self.learning_rate,
             "num_leaves": self.leaves,
@@ -52,6 +55,7 @@ class Boosting:
             "seed": seed,
             "verbosity": -1,
         }
+        return settings | classes | robust
 
 
 class Table(NamedTuple):
