@@ -12,7 +12,8 @@ WORLD = {
     "ratings.csv.gz": "state,user_id,item_id,rating\nx,1,7,4\nx,1,8,2\nx,1,7,5\nx,2,7,3\nx,2,8,1\nx,3,9,5\n",
     "users.csv.gz": "user_id,gender,age,occupation,zip\n1,F,1,10,02139\n2,M,25,3,55\n3,M,18,0,99999-1\n",
     "movies.csv.gz": "item_id,title,year,rate,released,genre,director,writer,actors,plot\n"
-    '7,Heat,1995,R,,"Crime, Drama",Mann,"Mann (story), Cy (novel)","Al P, Bob N",N/A\n8,Up,1999,PG,,N/A,N/A,,N/A,x\n9,It,2000,R,,Horror,K,,L,y\n',
+    '7,Heat,1995,R,,"Crime, Drama",Mann,"Mann (story), Cy (novel)","Al P, Bob N",N/A\n'
+    "8,Up,1999,PG,,N/A,N/A,,N/A,x\n9,It,2000,R,,Horror,K,,L,y\n",
     "episodes/split.csv.gz": "kind,id,part\nuser,1,warm\nuser,2,cold\nuser,3,warm\n"
     "item,7,existing\nitem,8,existing\nitem,9,new\n",
     "episodes/melu.csv.gz": "state,user_id,item_id,role,position\nwarm,1,7,support,0\nwarm,1,8,query,0\n"

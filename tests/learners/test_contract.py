@@ -85,6 +85,7 @@ ABROAD = ("bias", "domain_factors", "item_mean", "linear_map", "no_transfer")
 
 LEFT_OUT = {
     ("bias", "number"): "bias cannot predict rows without items",
+    ("boosted_factors", "number"): "latent_factors cannot predict rows without items",
     ("domain_factors", "number"): "domain_factors cannot predict rows without items",
     ("item_mean", "number"): "item_mean cannot predict rows without items",
     ("latent_factors", "number"): "latent_factors cannot predict rows without items",

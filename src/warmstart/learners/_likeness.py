@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 from scipy import sparse
@@ -39,9 +38,9 @@ def fit_likeness(known: Rows, catalogue: Rows, most: int) -> dict[str, np.ndarra
 
 
 def likeness(held: Likeness, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """float32[blocks, n, m]: 0 to 1 of items a (int[n]) and b (int[m]), all 0 for -1; the first block are the numbers.
+    """float32[blocks, n, m]: 0 to 1 of items a (int[n]) and b (int[m]), all 0 for -1; the numbers first.
 
-    Numbers: a Gaussian kernel of their mean squared distance. Categories and bags: the cosine.
+    Numbers: a Gaussian kernel of their mean squared distance, 1 without any. Categories and bags: the cosine.
     """
     left, right = (held["numbers"][np.maximum(items, 0)] for items in (a, b))
     apart = (left**2).sum(axis=1)[:, None] + (right**2).sum(axis=1) - 2 * left @ right.T

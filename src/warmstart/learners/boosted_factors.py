@@ -85,48 +85,50 @@ class BoostedFactors:
         params = {"factors": self._model.fit(train, context), "descriptor": fit_design(train)["descriptor"]}
         seen = np.unique(train.item[train.item >= 0])
         params["content"] = fit_likeness(take_rows(train.catalogue, seen), train.catalogue, _COLUMNS)
-        parts = [part for played in self._played(params, train, context, rng) for part in played]
+        parts = list(self._trials(params, train, context, rng))
         if not parts:
-            raise DataError("no task can be split into support and query", expected="tasks of two rows or more")
+            raise DataError("no task can be split into support and query", expected="two tasks of two rows or more")
         trials = _Trials(*(np.concatenate(column) for column in zip(*parts, strict=True)))
-        table = Table(trials.x, trials.y, trials.weight, trials.start[:, None], [])
         fold = folds_of(train.group[trials.task], self.folds, rng)
-        boosting = Boosting(
-            self.learning_rate, self.leaves, self.min_rows, self.max_rounds, self.threads, robust=self.robust
-        )
-        fitted = cross_fit(table, fold, boosting, train.spec, context.seed)
+        fitted = cross_fit(trials.table, fold, self._boosting, train.spec, context.seed)
         off = (trials.weight * (trials.y - fitted.held_out[:, 0]) ** 2).sum()
         spread = off / max(float((trials.weight * trials.variance).sum()), 1e-12)
         return {**params, "trees": fitted.model, "spread": np.float32(spread)}
 
-    def _played(
+    @property
+    def _boosting(self) -> Boosting:
+        return Boosting(
+            self.learning_rate, self.leaves, self.min_rows, self.max_rounds, self.threads, robust=self.robust
+        )
+
+    def _trials(
         self, params: Mapping[str, Any], train: TaskArrays, context: Context, rng: np.random.Generator
-    ) -> Iterator[Iterator[_Trials]]:
+    ) -> Iterator[_Trials]:
         """Episodes of each fold of users, asked of a model that saw neither them nor a fold of the items."""
         user = folds_of(train.group, self.folds, rng)
         hidden = (rng.permutation(train.spec.items) % self.folds)[np.maximum(train.item, 0)]
         for fold in range(self.folds):
-            rest, held = (train.take(np.flatnonzero(chosen)) for chosen in (user != fold, user == fold))
-            known, new = (hidden[np.repeat(chosen, train.sizes)] != fold for chosen in (user != fold, user == fold))
-            model = {**params, "factors": self._model.fit(rest.where(known), context)}
-            at = np.flatnonzero(user == fold)
-            for asked in (held.where(new), held.where(~new)):
+            inside, new = user[train.task_of_row] == fold, hidden == fold
+            rest = train.where(~inside & ~new)
+            if not len(rest.y):
+                continue
+            rest = rest.take(np.flatnonzero(user != fold))
+            model = {**params, "factors": self._model.fit(rest, context)}
+            for asked in (train.where(inside & ~new), train.where(inside & new)):
                 for _ in range(self.draws):
-                    yield self._trials(model, asked, at, rng)
+                    yield from self._asked(model, asked, rng)
 
-    def _trials(
-        self, params: Mapping[str, Any], asked: TaskArrays, task: np.ndarray, rng: np.random.Generator
-    ) -> Iterator[_Trials]:
+    def _asked(self, params: Mapping[str, Any], tasks: TaskArrays, rng: np.random.Generator) -> Iterator[_Trials]:
         """One episode of each task, with a random number of support rows."""
-        drawn = draw(asked, "random", rng, shots=max(_SHOTS), queries=self.queries)
+        drawn = draw(tasks, "random", rng, shots=max(_SHOTS), queries=self.queries)
         episodes = drawn.shown(rng.choice(_SHOTS, len(drawn)))
         for start in range(0, len(episodes), _AT_ONCE):
             some: Episodes = episodes.take(np.arange(start, min(start + _AT_ONCE, len(episodes))))
-            batch = gather(asked, some, int(some.support.lengths.max(initial=1)), queries=self.queries)
+            batch = gather(tasks, some, int(some.support.lengths.max(initial=1)), queries=self.queries)
             state = self.adapt(params, batch.descriptor, batch.support)
             latent = self._model.predict(params["factors"], state.vector, batch.query)
-            x = factor_features(params["factors"], params["content"], state, latent, np.asarray(batch.query.item))
-            real, owner = batch.mask > 0, np.broadcast_to(task[some.task][:, None], batch.mask.shape)
+            x = factor_features(params["factors"], params["content"], state, latent, batch.query.item)
+            real, owner = batch.mask > 0, np.broadcast_to(some.task[:, None], batch.mask.shape)
             columns = (x, latent.mean, latent.variance + latent.noise, batch.y, batch.mask, owner)
             yield _Trials(*(column[real] for column in columns))
 
@@ -164,6 +166,11 @@ class _Trials(NamedTuple):
     """float32[rows]"""
     task: np.ndarray
     """int64[rows]"""
+
+    @property
+    def table(self) -> Table:
+        """What boosting takes."""
+        return Table(self.x, self.y, self.weight, self.start[:, None], [])
 
 
 def _chunks(n: int, size: int) -> Iterator[slice]:

@@ -24,8 +24,8 @@ SCENARIO = Scenario(
                 metrics=("recall@10", "recall@20", "ndcg@10", "coverage@10"),
             ),
             "gaussian": Contest(
-                learners=("auto", "latent_factors", "bayes_head"),
-                candidates=("latent_factors", "bayes_head", "bias"),
+                learners=("auto", "boosted_factors", "latent_factors", "bayes_head"),
+                candidates=("boosted_factors", "latent_factors", "bayes_head", "bias"),
                 baselines=("task_mean", "bias", "support_features"),
                 metrics=("mae", "rmse", "ndcg@5"),
                 parameters={"bayes_head": {"hidden": (), "item_rate": 10.0, "widest_bag": 256}},
