@@ -22,9 +22,8 @@ _SCHEMA = Schema(
         *columns(Role.FEATURE, Kind.NUMBER, "year"),
         *columns(Role.FEATURE, Kind.CATEGORY, "certificate"),
         *columns(Role.FEATURE, Kind.SET, "genre", "director", "actors", "writers"),
-        *columns(Role.FEATURE, Kind.TEXT, "title"),
-        # Plots made new films worse on held-out films and users of the training rows.
-        *columns(Role.IGNORE, Kind.TEXT, "plot"),
+        # On held-out films and users of the training rows plots made new films worse, and titles did in one of two splits.
+        *columns(Role.IGNORE, Kind.TEXT, "title", "plot"),
     ),
     Target.NUMBER,
 )
