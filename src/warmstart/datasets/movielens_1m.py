@@ -22,7 +22,7 @@ _SCHEMA = Schema(
         *columns(Role.FEATURE, Kind.NUMBER, "year"),
         *columns(Role.FEATURE, Kind.CATEGORY, "certificate"),
         *columns(Role.FEATURE, Kind.SET, "genre", "director", "actors", "writers"),
-        # On held-out films and users of the training rows plots made new films worse, and titles did in one of two splits.
+        # Inside the training rows plots made new films worse, and titles did in one of two splits by year.
         *columns(Role.IGNORE, Kind.TEXT, "title", "plot"),
     ),
     Target.NUMBER,
