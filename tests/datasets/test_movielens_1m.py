@@ -6,7 +6,7 @@ import gzip
 from collections.abc import Callable, Mapping
 
 from warmstart.datasets.files import Files
-from warmstart.datasets.movielens_1m import SOURCE
+from warmstart.datasets.movielens_1m import FILMS, SOURCE
 
 WORLD = {
     "ratings.csv.gz": "state,user_id,item_id,rating\nx,1,7,4\nx,1,8,2\nx,1,7,5\nx,2,7,3\nx,2,8,1\nx,3,9,5\n",
@@ -40,3 +40,15 @@ def test_ratings_films_and_episodes(in_memory: Callable[[Mapping[str, bytes]], F
         ("both_cold", "2", "2", "7", 3.0, "query", 0),
         ("item_cold", "9", "3", "9", 5.0, "support", 0),
     ]
+
+
+def test_films_as_tasks(in_memory: Callable[[Mapping[str, bytes]], Files]) -> None:
+    """Films are described by their content, users are the catalogue, and the episodes of new films are left."""
+    table = FILMS.tables["recommend"](in_memory({name: gzip.compress(text.encode()) for name, text in WORLD.items()}))
+    assert (table.schema.task, table.schema.item) == (("item",), "user")
+    first = {"user": "1", "item": "7", "rating": 4.0, "year": 1995.0, "certificate": "R", "genre": "Crime,Drama"}
+    assert first.items() <= table.frame.row(0, named=True).items()
+    assert table.items is not None
+    assert table.items.rows() == [("1", "F", "1", "10", "02"), ("2", "M", "25", "3", "55"), ("3", "M", "18", "0", "99")]
+    assert table.episodes["train"].select("task", "item").rows() == [("7", "1"), ("8", "1")]
+    assert table.episodes["kshot"].select("slice", "task", "item", "target").rows() == [("item_cold", "9", "3", 5.0)]

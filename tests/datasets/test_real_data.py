@@ -21,6 +21,7 @@ KNOWN = [
     ("douban-cross-domain-back", "cross_domain", 165_750, 2_216, 12_344),
     ("movielens-100k", "recommend", 100_000, 943, 1_682),
     ("movielens-1m", "recommend", 1_000_205, 6_040, 3_881),
+    ("movielens-1m-films", "recommend", 1_000_205, 3_704, 6_040),
     ("online-retail-2", "recommend", 766_079, 5_852, 4_619),
     ("open-bandit", "table", 60_000, 160, 0),
     ("orange-juice-scanner", "table", 106_139, 913, 0),

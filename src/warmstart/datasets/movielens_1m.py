@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import polars as pl
 
 from warmstart.datasets._inner_world import inner_world
@@ -11,14 +13,15 @@ from warmstart.datasets.source import Source
 from warmstart.tables.schema import Kind, Role, Schema, Target
 from warmstart.tables.table import Table
 
-__all__ = ["SOURCE"]
+__all__ = ["FILMS", "SOURCE"]
 
+_PERSON = ("gender", "age", "occupation", "zip_area")
 _SCHEMA = Schema(
     (
         *columns(Role.TASK, Kind.CATEGORY, "user"),
         *columns(Role.ITEM, Kind.CATEGORY, "item"),
         *columns(Role.TARGET, Kind.NUMBER, "rating"),
-        *columns(Role.DESCRIPTOR, Kind.CATEGORY, "gender", "age", "occupation", "zip_area"),
+        *columns(Role.DESCRIPTOR, Kind.CATEGORY, *_PERSON),
         *columns(Role.FEATURE, Kind.NUMBER, "year"),
         *columns(Role.FEATURE, Kind.CATEGORY, "certificate"),
         *columns(Role.FEATURE, Kind.SET, "genre", "director", "actors", "writers"),
@@ -27,6 +30,12 @@ _SCHEMA = Schema(
     ),
     Target.NUMBER,
 )
+_OTHER_SIDE = {
+    Role.TASK: Role.ITEM,
+    Role.ITEM: Role.TASK,
+    Role.DESCRIPTOR: Role.FEATURE,
+    Role.FEATURE: Role.DESCRIPTOR,
+}
 _SLICES = {"user_and_item_cold": "both_cold"}  # the one part that the two protocols name differently
 
 
@@ -46,6 +55,23 @@ def _recommend(files: Files) -> Table:
     frame = ratings.join(_users(files), on="user", how="left", maintain_order="left")
     items = _items(files)
     return Table(SOURCE.name, frame, _SCHEMA, items, _episodes(files, ratings, items))
+
+
+def _films(files: Files) -> Table:
+    """The same ratings with the roles swapped: a film is the task, its raters are the items.
+
+    Of the episodes those are left that are a film's: the K-shot slice "item_cold", new films rated by warm users.
+    """
+    table = _recommend(files)
+    sides = tuple(replace(column, role=_OTHER_SIDE.get(column.role, column.role)) for column in _SCHEMA.columns)
+    shown = [column.name for column in sides if column.role is Role.DESCRIPTOR]
+    users = table.frame.select("user", *_PERSON).unique("user", keep="first", maintain_order=True)
+    frame = table.frame.drop(_PERSON).join(
+        _items(files).select("item", *shown), on="item", how="left", maintain_order="left"
+    )
+    kept = {"kshot": table.episodes["kshot"].filter(pl.col("slice") == "item_cold"), "train": table.episodes["train"]}
+    episodes = {name: part.rename({"task": "item", "item": "task"}) for name, part in kept.items()}
+    return Table(FILMS.name, frame, Schema(sides, Target.NUMBER), users, episodes)
 
 
 def _csv(files: Files, name: str) -> pl.DataFrame:
@@ -117,4 +143,11 @@ SOURCE = Source(
     rows=1_000_209,
     tables={"recommend": _recommend},
     folder="movielens1m_coldstart",
+)
+FILMS = replace(
+    SOURCE,
+    name="movielens-1m-films",
+    summary="the same ratings the other way: a new film, known by the first users who rated it",
+    task_keys=("item",),
+    tables={"recommend": _films},
 )

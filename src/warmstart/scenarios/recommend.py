@@ -48,5 +48,5 @@ SCENARIO = Scenario(
             "gaussian": Settings(shots=(0, 1, 3, 5, 10, 20, 60), weight_decay=3.0, new_items=0.5),
         }
     ),
-    data=("ta-feng", "movielens-1m", "movielens-100k", "online-retail-2", "complete-journey"),
+    data=("ta-feng", "movielens-1m", "movielens-1m-films", "movielens-100k", "online-retail-2", "complete-journey"),
 )
