@@ -257,7 +257,7 @@ def test_the_newest_are_held_out(order: Order, choices: Worlds) -> None:
 def test_tasks_with_a_short_first_moment(order: Order, counted: list[int], choices: Worlds, context: Any) -> None:
     """Ten tasks begin with one item and ten with three; all are asked at K = 3 where supports are first moments."""
     short = [[(1, t % 6), (2, (t + 1) % 6)] for t in range(10)]
-    long = [[(1, 0), (1, 2), (1, 4), (2, 5)] for _ in range(10)]
+    long = [[(1, 0), (1, 2), (1, 4), (2, 5), (2, 1)] for _ in range(10)]
     world = choices(short + long, 6)
     learner = Popularity()
     members = [(bind(learner, world.spec), learner.fit(world, context))]
