@@ -41,11 +41,13 @@ def test_the_truth_lies_in_most_intervals(method: str) -> None:
     assert np.mean([each.mean for each in found]) == pytest.approx(TRUTH, rel=0.02)
 
 
-def test_a_good_guess_narrows() -> None:
-    """`dr` with the true rates is narrower than without a guess."""
+def test_a_perfect_guess_leaves_no_doubt() -> None:
+    """Where the reward is what was guessed, `dr` is the truth itself; the others still depend on what was shown."""
     logged, shown = log(0)
-    ips, snips, dr = (policy_value(logged, OTHER[shown], m, guess(shown, 1)) for m in ("ips", "snips", "dr"))
-    assert dr.high - dr.low < 0.8 * min(ips.high - ips.low, snips.high - snips.low)
+    sure = logged._replace(reward=CLICK[np.arange(PLACES), shown])
+    ips, snips, dr = (policy_value(sure, OTHER[shown], m, guess(shown, 1)) for m in ("ips", "snips", "dr"))
+    assert dr[:3] == pytest.approx((TRUTH, TRUTH, TRUTH))
+    assert min(ips.high - ips.low, snips.high - snips.low) > 0.01
 
 
 def test_what_all_rewards_share_does_not_widen_snips() -> None:

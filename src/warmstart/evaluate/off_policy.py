@@ -54,9 +54,9 @@ def policy_value(
     """The reward of a list of the policy that would show the logged items with `probability` (float[visits, places]).
 
     "ips" weighs each reward by the ratio of probabilities (Horvitz and Thompson 1952): unbiased, and wide. "snips"
-    divides by the mean weight of a place (Swaminathan and Joachims 2015): slightly biased, and what all rewards share no
-    longer widens it. "dr" corrects a model's guess by weighted surprises (Dudík, Langford and Li 2011). Where a policy shows what the log never did,
-    none of them can know: look at `effective`.
+    divides by the mean weight of a place (Swaminathan and Joachims 2015): slightly biased, and what all rewards share
+    no longer widens it. "dr" corrects a model's guess by weighted surprises (Dudík, Langford and Li 2011). Where a
+    policy shows what the log never did, none of them can know: look at `effective`.
 
     Errors: `UsageError` for arrays of other shapes, propensities outside (0, 1], probabilities outside [0, 1], rewards
     that are no number, "dr" without a guess, a place at which no logged item would be shown.
