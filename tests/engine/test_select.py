@@ -70,3 +70,22 @@ def test_every_member_counts() -> None:
     found = weights(evidence(said), every=True)
     assert (found > 0).all()
     assert (found.argmax(axis=1) == 1).all()
+
+
+def test_a_favourite_has_to_be_beaten_clearly() -> None:
+    """A second member that is better by .1 on average: with noise of 1 over twenty groups that is chance, else not."""
+    noise = np.random.default_rng(0).normal(size=(1, 20, 1))
+    for spread, favourite in ((1.0, 1.0), (0.05, 0.0)):
+        first, second = np.full((1, 20, 1), 3.0), 2.9 + spread * (noise - noise.mean())
+        found = weights(evidence(np.stack([first, second], axis=1)), favour=True)
+        assert found[0, 0] == favourite
+
+
+def test_a_group_is_one_witness() -> None:
+    """Forty tasks of two groups that agree within each are two witnesses, not forty."""
+    better = np.repeat([0.8, 0.05], 20).reshape(1, 40, 1)
+    said = np.stack([np.full((1, 40, 1), 1.0), 1 - better], axis=1)
+    alone = evidence(said)
+    together = Evidence(alone.said, alone.loss, alone.counts, np.repeat([0, 1], 20))
+    assert weights(alone, favour=True)[0, 0] == 0
+    assert weights(together, favour=True)[0, 0] == 1

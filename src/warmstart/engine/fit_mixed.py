@@ -50,7 +50,7 @@ def fit_mixed(bound: Mixed, train: TaskArrays, job: Job, fit: _Fit) -> Params:
     first = _first_fits(bound, rest, job, fit)
     names = list(first.params)
     rehearsal = rehearse([(bound.bounds[name], first.params[name]) for name in names], held, job.settings)
-    weights = _weights(bound.learner, rehearsal, job.seed)
+    weights = _weights(bound.learner, rehearsal, job)
     job.choose(_choice(bound, first, rehearsal, weights, held.n_tasks, job.settings.shots))
     kept = [i for i in range(len(names)) if weights[:, i].any()]
     order = np.argsort(job.settings.shots)
@@ -97,12 +97,17 @@ def _final_fits(bound: Mixed, names: Sequence[str], train: TaskArrays, job: Job,
     return {name: fit(bound.bounds[name].learner, train, part) for name, part in zip(names, parts, strict=True)}
 
 
-def _weights(learner: Auto | Ensemble, rehearsal: Rehearsal, seed: int) -> np.ndarray:
-    """float64[shots, members]"""
+def _weights(learner: Auto | Ensemble, rehearsal: Rehearsal, job: Job) -> np.ndarray:
+    """float64[shots, members]; where the newest tasks are asked, the first candidate needs to be beaten clearly.
+
+    They lie in one stretch of time: what sold just then moves all of them together, and tasks count for less than
+    their number says.
+    """
     if isinstance(learner, Auto):
-        return select(rehearsal.evidence, rounds=learner.rounds, bags=learner.bags, seed=seed)
+        favour = job.settings.from_the_first
+        return select(rehearsal.evidence, rounds=learner.rounds, bags=learner.bags, seed=job.seed, favour=favour)
     members = len(rehearsal.temperature)
-    return select(rehearsal.evidence, rounds=_ROUNDS * members, bags=16, seed=seed, every=True)
+    return select(rehearsal.evidence, rounds=_ROUNDS * members, bags=16, seed=job.seed, every=True)
 
 
 def _choice(

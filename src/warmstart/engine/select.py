@@ -11,6 +11,7 @@ __all__ = ["Evidence", "neighbours", "select", "single_losses"]
 
 _KERNEL = 0.25  # weight of each neighbouring support size; this one has what is left
 _LEAST = 0.05  # a member with less is noise of the bagging
+_CLEARLY = 2.0  # standard errors
 _STEPS = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
@@ -42,13 +43,16 @@ def single_losses(evidence: Evidence) -> np.ndarray:
     return np.array([[evidence.mean(shot, one) for one in members] for shot in range(len(evidence.said))])
 
 
-def select(evidence: Evidence, *, rounds: int, bags: int, seed: int, every: bool = False) -> np.ndarray:
+def select(
+    evidence: Evidence, *, rounds: int, bags: int, seed: int, every: bool = False, favour: bool = False
+) -> np.ndarray:
     """Weights float64[shots, members] that sum to 1 at each support size.
 
     Greedy forward selection with replacement on each of `bags` bootstrap samples of the groups (Caruana 2004, 2.1 and
     2.3), on a loss that counts neighbouring support sizes a quarter each: what holds at 2 and 10 rows is likely at 5.
     Then, size by size, the weights move towards the best single member until they are no worse than it there. With
-    `every` all members start with one vote, and none is dropped.
+    `every` all members start with one vote, and none is dropped. With `favour` the first member stands alone where the
+    mixture is not clearly better than it: by more than two standard errors over groups.
     """
     drawn = _bootstrap(evidence.group, bags, np.random.default_rng((seed, 12)))
     means = _Means(evidence, drawn)
@@ -58,7 +62,8 @@ def select(evidence: Evidence, *, rounds: int, bags: int, seed: int, every: bool
     for shot, kernel in enumerate(neighbours(len(alone))):
         votes = _greedy(means, kernel, start, rounds)
         weights = (votes / votes.sum(axis=1, keepdims=True)).mean(axis=0)
-        found.append(weights if every else _no_worse(evidence, shot, _pruned(weights), alone[shot]))
+        weights = weights if every else _no_worse(evidence, shot, _pruned(weights), alone[shot])
+        found.append(_first_alone(evidence, shot, weights) if favour else weights)
     return np.array(found)
 
 
@@ -120,6 +125,16 @@ def _greedy(means: _Means, kernel: np.ndarray, start: np.ndarray, rounds: int) -
 def _pruned(weights: np.ndarray) -> np.ndarray:
     kept = np.where(weights < min(_LEAST, weights.max()), 0.0, weights)
     return np.asarray(kept / kept.sum())
+
+
+def _first_alone(evidence: Evidence, shot: int, weights: np.ndarray) -> np.ndarray:
+    """The first member alone, unless the mixture is clearly better than it."""
+    first = np.eye(len(weights))[0]
+    counts = np.bincount(evidence.group, evidence.counts[shot])
+    gain = evidence.counts[shot] * (evidence.losses(shot, first) - evidence.losses(shot, weights))
+    mean = gain.sum() / counts.sum()
+    off = np.bincount(evidence.group, gain) - mean * counts
+    return weights if mean > _CLEARLY * np.sqrt((off**2).sum()) / counts.sum() else first
 
 
 def _no_worse(evidence: Evidence, shot: int, weights: np.ndarray, alone: np.ndarray) -> np.ndarray:

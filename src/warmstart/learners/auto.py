@@ -19,7 +19,11 @@ __all__ = ["Auto"]
 
 @dataclass(frozen=True)
 class Auto:
-    """`candidates` are learners of any kind; a scenario fills in those of its contest where there are none."""
+    """`candidates` are learners of any kind; a scenario fills in those of its contest where there are none.
+
+    Where the newest tasks are asked about their first session, the first candidate stands alone unless a mixture is
+    clearly better: one stretch of time says less than the number of its tasks.
+    """
 
     candidates: tuple[Any, ...] = ()
     rounds: int = 12

@@ -19,7 +19,7 @@ SCENARIO = Scenario(
         {
             "ranking": Contest(
                 learners=("auto", "bayes_head"),
-                candidates=("bayes_head", "blend", "item_knn", "markov", "first_time_popularity", "segment_popularity"),
+                candidates=("blend", "bayes_head", "item_knn", "markov", "first_time_popularity", "segment_popularity"),
                 baselines=(
                     "popularity",
                     "first_time_popularity",
