@@ -101,7 +101,7 @@ class Adapted:
         scale = target.scale
         return Explanation(
             link="log" if target.log else _LINKS.get(target.likelihood, "logit"),
-            query=labels,
+            query=labels.tolist(),
             support=self._support_labels(real),
             prior=influence.prior[at, output] * scale + target.shift,
             parts=influence.parts[at, :, output][:, real] * scale,
@@ -125,14 +125,14 @@ class Adapted:
             effects |= hidden_column_effects(query.x, names, lambda x: chosen(self.state, query._replace(x=x)))
         return effects
 
-    def _query(self, rows: Any) -> tuple[Query | None, Sequence[str]]:
+    def _query(self, rows: Any) -> tuple[Query | None, np.ndarray]:
         model = self.model
         if rows is None:
             if not model.codec.items:
                 raise DataError(
                     "nothing is asked", expected="rows to predict (there is no catalogue to rank)", got="None"
                 )
-            return (None, model.codec.items) if model.codec.target.likelihood == "ranking" else model.whole_catalogue()
+            return (None, model.items) if model.codec.target.likelihood == "ranking" else model.whole_catalogue()
         frame = read_table(rows, least_rows=0)
         if frame.height == 0:
             raise DataError("no rows to predict", expected="1 or more query rows", got=0)
@@ -142,7 +142,7 @@ class Adapted:
             if model.schema.item
             else [f"row {i}" for i in range(frame.height)]
         )
-        return model.query(frame), labels
+        return model.query(frame), np.array(labels, dtype=str)
 
     def _support_labels(self, real: np.ndarray) -> list[str]:
         support, codec = self.evidence.support, self.model.codec

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from warmstart.prediction import Classes, Count, Normal, Prediction, Scores
@@ -16,15 +14,15 @@ _PROBIT = np.pi / 8  # MacKay 1992: the logistic averaged over a Gaussian
 _LARGEST_VARIANCE = 3.0  # of a log rate: beyond it the mean of a log-normal explodes
 
 
-def answer(latent: Latent, target: TargetEncoder, items: Sequence[str], *, k: int, version: str) -> Prediction:
-    """Distribution of each query row of one task; `items` names the catalogue where the latent are scores."""
+def answer(latent: Latent, target: TargetEncoder, items: np.ndarray, *, k: int, version: str) -> Prediction:
+    """Distribution of each query row of one task; `items`, str[items], names what is scored where scores are given."""
     return Prediction(_distribution(latent, target, items), "adapted" if k else "prior", k, version)
 
 
-def _distribution(latent: Latent, target: TargetEncoder, items: Sequence[str]) -> Normal | Count | Classes | Scores:
+def _distribution(latent: Latent, target: TargetEncoder, items: np.ndarray) -> Normal | Count | Classes | Scores:
     match target.likelihood:
         case "ranking":
-            return Scores(latent.mean, np.asarray(items))
+            return Scores(latent.mean, items)
         case "bernoulli" | "categorical":
             return Classes(class_probabilities(latent, target.likelihood), target.classes)
         case "negative_binomial":
@@ -45,7 +43,7 @@ def doubt(latent: Latent, target: TargetEncoder) -> np.ndarray | None:
     variance = variance * target.scale**2
     if target.likelihood == "gaussian" and not target.log:
         return np.asarray(variance)
-    mean = Prediction(_distribution(latent, target, ())).mean
+    mean = Prediction(_distribution(latent, target, np.zeros(0, str))).mean
     return np.asarray(mean**2 * np.expm1(np.minimum(variance, _LARGEST_VARIANCE)))
 
 

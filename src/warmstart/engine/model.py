@@ -60,6 +60,11 @@ class MetaModel:
         """What depends on the catalogue alone."""
         return self.bound.prepare(self.params, self.catalogue)
 
+    @cached_property
+    def items(self) -> np.ndarray:
+        """str[items]: names of the catalogue."""
+        return np.array(self.codec.items, dtype=str)
+
     def adapt(self, rows: Any = None, *, descriptor: Mapping[str, Any] | None = None) -> Adapted:
         """Adapt to one new task from its first rows (any dataframe or file; none is legal).
 
@@ -128,10 +133,10 @@ class MetaModel:
             return Query(self.codec.row.transform(frame), np.full(n, -1, np.int32), offset)
         return Query(take_rows(self.catalogue, np.zeros(n, np.int64)), self.codec.item_index(frame[item]), offset)
 
-    def whole_catalogue(self) -> tuple[Query, tuple[str, ...]]:
+    def whole_catalogue(self) -> tuple[Query, np.ndarray]:
         """Every item as a query row, and their names."""
         n = len(self.codec.items)
-        return Query(self.catalogue, np.arange(n, dtype=np.int32), np.zeros(n, np.float32)), self.codec.items
+        return Query(self.catalogue, np.arange(n, dtype=np.int32), np.zeros(n, np.float32)), self.items
 
     def rows(self, rows: Any) -> pl.DataFrame:
         """Support rows of one task, checked; no rows with the right columns for `None`."""
