@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from warmstart.tables._vocabulary import Vocabulary
+from warmstart.tables._vocabulary import FEW, Vocabulary
 
 
 def test_cap_keeps_the_most_frequent() -> None:
@@ -20,3 +20,12 @@ def test_nothing_seen() -> None:
     vocabulary = Vocabulary.fit(pl.Series([None, None], dtype=pl.String))
     assert vocabulary.size == 1
     assert vocabulary.codes(pl.Series(["a", None])).tolist() == [0, 0]
+
+
+def test_few_and_many_labels_have_the_same_codes() -> None:
+    """A dictionary answers few rows, a join many; unknown and missing labels are 0 in both."""
+    words = Vocabulary.fit(pl.Series(["a", "b", "b"]))
+    few = pl.Series(["b", None, "a", "c"])
+    many = pl.concat([few] * FEW)
+    assert words.codes(few).tolist() == [1, 0, 2, 0]
+    assert (words.codes(many).reshape(-1, 4) == words.codes(few)).all()

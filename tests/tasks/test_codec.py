@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 
 from warmstart.errors import DataError, UsageError
+from warmstart.tables._vocabulary import FEW
 from warmstart.tables.schema import Column, Kind, Role, Schema, Target
 from warmstart.tables.table import Table
 from warmstart.tasks.arrays import TaskArrays
@@ -215,3 +216,12 @@ def test_domains_that_cannot_be(declared: dict[str, str], said: str) -> None:
     """Half a declaration, and a column that says nothing of an item."""
     with pytest.raises(UsageError, match=said):
         replace(BASKETS, **declared)
+
+
+def test_few_and_many_items_are_found_alike() -> None:
+    """A dictionary answers few rows, a join many; an unknown and a missing item are at -1 in both."""
+    codec = TaskCodec.fit(baskets())
+    few = pl.Series(["z", None, "a", "nobody's"])
+    assert codec.item_index(few).tolist() == [3, -1, 0, -1]
+    many = codec.item_index(pl.concat([few] * FEW))
+    assert (many.reshape(-1, 4) == codec.item_index(few)).all()

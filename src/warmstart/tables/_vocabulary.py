@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Self
 
 import numpy as np
 import polars as pl
 
-__all__ = ["Vocabulary"]
+__all__ = ["FEW", "Vocabulary"]
 
 CAP = 50_000
+
+FEW = 1000
+"""Rows that a dictionary answers sooner than a join."""
 
 
 @dataclass(frozen=True)
@@ -31,10 +35,16 @@ class Vocabulary:
         """Number of codes, the unknown 0 included."""
         return len(self.words) + 1
 
+    @cached_property
+    def _code(self) -> dict[str, int]:
+        return {word: i for i, word in enumerate(self.words, 1)}
+
     def codes(self, labels: pl.Series) -> np.ndarray:
         """int32[rows]: the code of each label; 0 for an unknown or missing one."""
         if not self.words:
             return np.zeros(len(labels), np.int32)
+        if len(labels) <= FEW:
+            return np.array([self._code.get(label, 0) for label in labels.cast(pl.String)], dtype=np.int32)
         known = pl.Series(self.words, dtype=pl.String)
         code = pl.Series(np.arange(1, self.size, dtype=np.int32))
         found = labels.replace_strict(known, code, default=0, return_dtype=pl.Int32)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
 import polars as pl
 
 from warmstart.tables._values import weights
+from warmstart.tables._vocabulary import FEW
 from warmstart.tables.encode import RowEncoder, fit_encoder
 from warmstart.tables.schema import Column, Kind, Role, Schema
 from warmstart.tables.target import TargetEncoder, fit_target
@@ -97,10 +99,17 @@ class TaskCodec:
         named = items.with_columns(pl.col(item).cast(pl.String))
         return pl.DataFrame({item: self.items}).join(named, on=item, how="left", maintain_order="left")
 
+    @cached_property
+    def _place(self) -> dict[str, int]:
+        return {name: i for i, name in enumerate(self.items)}
+
     def item_index(self, items: pl.Series) -> np.ndarray:
         """int32[rows]: place in the catalogue, -1 for an item that is not in it."""
+        names = items.cast(pl.String)
+        if len(names) <= FEW:
+            return np.array([self._place.get(name, -1) for name in names], dtype=np.int32)
         index = pl.DataFrame({"item": self.items, "at": np.arange(len(self.items), dtype=np.int32)})
-        asked = pl.DataFrame({"item": items.cast(pl.String)})
+        asked = pl.DataFrame({"item": names})
         found = asked.join(index, on="item", how="left", maintain_order="left")["at"]
         return found.fill_null(-1).to_numpy().astype(np.int32)
 
