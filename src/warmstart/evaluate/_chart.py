@@ -25,11 +25,8 @@ _DPI = 100
 _LONGEST_NAME = 26
 _LABEL_GAP = 19.0  # pixels between the base lines of two labels
 _REACH = 6.0  # times the middle half of all values: what lies farther out is not drawn
-_CURVES, _SLOPES, _DOTS = (
-    (0.065, 0.69),
-    (0.27, 0.46),
-    (0.26, 0.58),
-)  # left and width of the plot as shares of the figure
+_CURVES, _DOTS = (0.065, 0.69), (0.26, 0.58)  # left and width of the plot as shares of the figure
+_SLOPES = (0.27, 0.46)
 _BOTTOM, _TOP, _TOP_UNTITLED = 0.11, 0.83, 0.97
 
 
