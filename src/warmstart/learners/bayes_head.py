@@ -153,14 +153,15 @@ class BayesHead:
         return Head(mean, covariance, *kept)
 
     def predict(self, spec: Spec, params: Params, state: Head, query: Query) -> Latent:
-        """Belief about each query row: mean and variance of base + wᵀφ + the item's own effect."""
+        """Belief about each query row: mean of base + wᵀφ + the item's own effect, and but for a score its variance."""
         phi = query.x[..., _PHI:]
         eta = phi @ state.mean + (query.x[..., 0] + query.offset)[:, None]
         if spec.items:
             eta = eta + _own(params, state, _same(query, state))
-        variance = (_spread(params, state, phi) + query.x[..., 1])[:, None]
-        noise = 0 * eta + _noise(params)
-        latent = Latent(eta, variance + 0 * eta, noise)
+        nothing = 0 * eta
+        scored = spec.likelihood == "ranking"
+        variance = nothing if scored else nothing + (_spread(params, state, phi) + query.x[..., 1])[:, None]
+        latent = Latent(eta, variance, nothing + _noise(params))
         return latent if spec.likelihood == "categorical" else Latent(*(part[:, 0] for part in latent))
 
     def contributions(
@@ -174,7 +175,7 @@ class BayesHead:
         parts = ((phi * variance) @ state.phi.T)[:, :, None] * _pull(state)[None, :, :]
         if spec.items:
             same = _same(query, state)
-            alone = [_own(params, state, same & row) for row in xp.eye(same.shape[1], dtype=bool)]
+            alone = [_own(params, state, same & row[:, None]) for row in xp.eye(len(same), dtype=bool)]
             parts = parts + xp.stack(alone, axis=1) if alone else parts
         return prior, parts
 
@@ -217,8 +218,8 @@ def _noise(params: Params) -> Array:
 
 
 def _same(query: Query, state: Head) -> Array:
-    """bool[query, support]: whether both rows are of the same item."""
-    return (query.item[:, None] == state.item[None, :]) & (state.item >= 0)
+    """bool[support, query]: whether both rows are of the same item."""
+    return (state.item[:, None] == query.item[None, :]) & (state.item >= 0)[:, None]
 
 
 def _pull(state: Head) -> Array:
@@ -230,6 +231,6 @@ def _own(params: Params, state: Head, same: Array) -> Array:
     """float32[query, outputs]: what the task's rows say of each item alone; exact where they are of distinct items."""
     xp = same.__array_namespace__()
     effect = xp.exp(params["log_own"]) * _pull(state)
-    # Select and sum, not a product: compiled as one loop, the [query, support] array is never made.
-    own = xp.sum(xp.where(same[:, :, None], effect[None], 0.0), axis=1)
-    return own + params["fixed"]["repeat"] * xp.any(same, axis=1)[:, None]
+    # Select and sum, not a product: compiled as one loop, the [support, query] array is never made.
+    own = xp.sum(xp.where(same[:, :, None], effect[:, None], 0.0), axis=0)
+    return own + params["fixed"]["repeat"] * xp.any(same, axis=0)[:, None]
