@@ -102,6 +102,14 @@ def test_no_trial_task_counts_in_its_own_statistics(choices: Any) -> None:
     assert not lists.x[:, 1:7].any()
 
 
+@pytest.mark.parametrize(("order", "most"), [("session", 1), ("moments", 3)])
+def test_trial_supports_come_as_the_order_says(choices: Any, order: Any, most: int) -> None:
+    """Six moments of one item each: the first moment alone, or up to half of them."""
+    world = choices([[(day, day) for day in range(1, 7)]] * 60, 7)
+    trials = Rerank(order=order)._trials(world, np.random.default_rng(0))
+    assert max(int((asked.item >= 0).sum(axis=1).max()) for asked, _, _ in trials) == most
+
+
 def test_items_beyond_the_shortlist_follow_by_popularity(
     choices: Any, context: Any, support: Any, catalogue: Any, blank: Any
 ) -> None:

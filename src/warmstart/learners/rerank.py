@@ -15,7 +15,6 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 
 from warmstart.errors import DataError
-from warmstart.learners._blend_parts import order_of
 from warmstart.learners._boosting import Boosting, fit_ranks, folds_of, predict_link
 from warmstart.learners._interactions import scores_at, seen
 from warmstart.learners._item_statistics import Statistics, fit_statistics
@@ -23,7 +22,7 @@ from warmstart.learners._ranges import at_least, positive
 from warmstart.learners._shortlist import Asked, features, shortlist
 from warmstart.learners.contract import Context
 from warmstart.tasks.arrays import TaskArrays
-from warmstart.tasks.episodes import Episodes, draw
+from warmstart.tasks.episodes import Episodes, Order, draw
 from warmstart.types import Latent, Query, Rows, Support
 
 __all__ = ["Rerank"]
@@ -62,6 +61,8 @@ class Rerank:
     """Of the task groups, >= 2."""
     shots: tuple[int, ...] = (0, 1, 2, 3, 5, 10)
     """Support sizes of the trial tasks."""
+    order: Order = "session"
+    """How their supports come before what is asked; "random" where there is no time."""
     tasks: int = 20_000
     """Most trial tasks of each model, >= 1."""
     threads: int = 0
@@ -125,7 +126,8 @@ class Rerank:
 
     def _trials(self, asked: TaskArrays, rng: np.random.Generator) -> Iterator[tuple[Asked, TaskArrays, Episodes]]:
         """Episodes with supports of a random size, in batches."""
-        episodes = draw(asked, order_of(asked), rng, shots=max(self.shots), queries=_QUERIES, least=1)
+        order: Order = self.order if asked.time.any() else "random"
+        episodes = draw(asked, order, rng, shots=max(self.shots), queries=_QUERIES, least=1)
         sizes = rng.choice(self.shots, len(episodes))
         for start in range(0, len(episodes), _AT_ONCE):
             batch = np.arange(start, min(start + _AT_ONCE, len(episodes)))

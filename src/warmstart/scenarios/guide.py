@@ -18,11 +18,11 @@ SCENARIO = Scenario(
     contests=MappingProxyType(
         {
             "ranking": Contest(
-                learners=("auto", "bayes_head"),
-                candidates=("blend", "item_knn", "category_popularity", "segment_popularity", "ease"),
+                learners=("auto", "rerank", "bayes_head"),
+                candidates=("rerank", "blend", "item_knn", "category_popularity", "segment_popularity", "ease"),
                 baselines=("popularity", "segment_popularity", "category_popularity", "item_knn", "ease", "blend"),
                 metrics=("recall@10", "mrr", "recall@20", "ndcg@10"),
-                parameters={"bayes_head": {"repeat": 0.0}},
+                parameters={"bayes_head": {"repeat": 0.0}, "rerank": {"order": "moments"}},
             )
         }
     ),
