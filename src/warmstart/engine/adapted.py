@@ -12,7 +12,7 @@ import polars as pl
 
 from warmstart.engine.answer import answer, doubt
 from warmstart.engine.bound import Evidence
-from warmstart.errors import DataError
+from warmstart.errors import DataError, UsageError
 from warmstart.explain.columns import hidden_column_effects
 from warmstart.explain.explanation import Explanation
 from warmstart.prediction import Prediction
@@ -177,3 +177,27 @@ class AdaptedTasks:
 
     def __iter__(self) -> Iterator[Adapted]:
         return (self[task] for task in range(len(self)))
+
+    def scores(self, items: Sequence[str]) -> np.ndarray:
+        """float32[tasks, asked]: the score of each of these items for each task; a column ranks tasks for one item.
+
+        Memory: 4 bytes for each of up to 4,096 tasks and each item of the catalogue. Errors: `UsageError` where the
+        model ranks no items, `DataError` for an item that it does not know.
+        """
+        model = self.model
+        if model.codec.target.likelihood != "ranking":
+            raise UsageError("scores of items need a model that ranks a catalogue; `predict` answers about rows")
+        asked = model.codec.item_index(pl.Series(items, dtype=pl.String))
+        if (asked < 0).any():
+            raise DataError(
+                "unknown item",
+                column=model.schema.item,
+                expected="items of the model's catalogue",
+                got=repr(items[int(np.argmax(asked < 0))]),
+            )
+        scores = np.zeros((len(self), len(asked)), np.float32)
+        for batch, (_, state) in enumerate(self.held):
+            members = np.flatnonzero(self.place[:, 0] == batch)
+            mean = np.asarray(model.bound.predict(model.params, model.prepared, state, None).mean)
+            scores[members] = mean[:, asked][self.place[members, 1]]
+        return scores

@@ -37,5 +37,5 @@ SCENARIO = Scenario(
             ("gaussian", "negative_binomial"), Settings(steps=2000, batch=32, shots=(0, 1, 3, 5, 10), order="time")
         )
     ),
-    data=("ta-feng",),
+    data=("ta-feng", "ta-feng-launch-curve"),
 )
