@@ -1,14 +1,25 @@
-"""Ta-Feng: four months of purchases in a grocery store in Taiwan."""
+"""Ta-Feng: four months of purchases in a grocery store in Taiwan, and three more views of its visits."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from warmstart.datasets._ta_feng_choices import associate, guide, needs, recommend
-from warmstart.datasets._ta_feng_outcomes import behaviour, launch
+from warmstart.datasets._ta_feng_launch import launch
+from warmstart.datasets._ta_feng_next import (
+    NEXT_BASKET,
+    NEXT_KIND,
+    NEXT_VISIT,
+    behaviour,
+    next_basket,
+    next_kind,
+    next_visit,
+)
 from warmstart.datasets._ta_feng_rows import NAME
 from warmstart.datasets.source import Source
 from warmstart.datasets.wheel import Wheel
 
-__all__ = ["SOURCE"]
+__all__ = ["BASKET", "KIND", "SOURCE", "VISIT"]
 
 SOURCE = Source(
     name=NAME,
@@ -32,4 +43,25 @@ SOURCE = Source(
         sha256="b70b6792e3e2fd17373adc719dbd6eb38b5e29c3eaa7976927eeb84e80dfd22e",
         size_bytes=14_821_291,
     ),
+)
+VISIT = replace(
+    SOURCE,
+    name=NEXT_VISIT,
+    summary="ta-feng asked when a customer comes next: days until the next visit, 28 at most",
+    task_keys=("customer",),
+    tables={"behaviour": next_visit},
+)
+KIND = replace(
+    SOURCE,
+    name=NEXT_KIND,
+    summary="ta-feng asked what the next two weeks bring: no visit, or one of few, some or many items",
+    task_keys=("customer",),
+    tables={"behaviour": next_kind},
+)
+BASKET = replace(
+    SOURCE,
+    name=NEXT_BASKET,
+    summary="ta-feng asked what the next visits take: 201 categories, those bought before too",
+    task_keys=("customer",),
+    tables={"behaviour": next_basket},
 )
