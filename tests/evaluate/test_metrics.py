@@ -256,6 +256,12 @@ def test_wape_by_hand() -> None:
     np.testing.assert_allclose(metrics.wape(y, said, mask), [0.3, np.nan])
 
 
+def test_unit_mae_by_hand() -> None:
+    """Days said two too late and four too early are three days wrong in the mean; padding is not read."""
+    y, said = np.array([[3.0, 28.0, 99.0]]), np.array([[5.0, 24.0, np.nan]])
+    assert metrics.unit_metrics(y, said, np.array([[1.0, 1.0, 0.0]]))["unit_mae"] == 3.0
+
+
 def test_top_fifth_by_hand() -> None:
     """Of ten rows the best two are wanted: both, one, or neither is found; five equal guesses find each by chance."""
     y = np.arange(10.0)[None]

@@ -20,6 +20,7 @@ from warmstart.tasks.codec import TaskCodec
 from warmstart.tasks.sampling import Sampling
 
 WEEKS, CUT = 12, 8
+FIRST_NEW = 40  # the week in which the first user of the baskets is new
 
 
 def world() -> Problem:
@@ -89,3 +90,55 @@ def test_time_is_needed() -> None:
             learners=("last_label",),
             seeds=1,
         )
+
+
+def baskets() -> Problem:
+    """Sixty users who take rice and their own one of twelve kinds of tea, every week of four.
+
+    Thirty things that are each taken once make the catalogue longer than the list.
+    """
+    rows = [(f"u{u}", u + week, what) for u in range(60) for week in range(4) for what in (f"tea {u % 12}", "rice")]
+    rows += [(f"u{u}", u, f"other {u}") for u in range(30)]
+    frame = pl.DataFrame(rows, schema=["user", "week", "what"], orient="row")
+    columns = (
+        Column("user", Role.TASK, Kind.CATEGORY),
+        Column("week", Role.TIME),
+        Column("what", Role.ITEM, Kind.CATEGORY),
+    )
+    settings = replace(scenario("behaviour").settings_for("ranking"), shots=(0, 1, 2), batch=8, steps=10)
+    table = Table("baskets", frame, Schema(columns, Target.CHOICE), cutoff=FIRST_NEW)
+    return Problem(table, Sampling(order="session", shots=(0, 1, 3)), settings, "ranking")
+
+
+@pytest.fixture(scope="module")
+def ranked() -> Report:
+    """The last event again, beside popularity."""
+    return evaluate(scenario("behaviour"), baskets(), learners=("repeat", "popularity"), seeds=1)
+
+
+def gain(report: Report, learner: str, k: int) -> float:
+    """nDCG@10 of the whole catalogue."""
+    return next(r.mean for r in report.rows if (r.slice, r.learner, r.k, r.metric) == ("all", learner, k, "ndcg@10"))
+
+
+def test_what_was_taken_is_asked_again(ranked: Report) -> None:
+    """Repeats count: with the first week told the list begins with it; popularity knows rice but nobody's tea."""
+    assert ranked.rows[0].slice == "all"
+    assert gain(ranked, "repeat", 3) == 1
+    assert gain(ranked, "repeat", 0) < 1
+    assert gain(ranked, "popularity", 3) < 1
+
+
+def test_new_users_are_asked_from_their_second_event_on() -> None:
+    """The support is of a user's first week alone, and no user was seen in training."""
+    problem = baskets()
+    made = scenario("behaviour").protocols["ranking"]
+    (plan,) = protocol(made)(problem.table, problem.sampling, 0)
+    arrays = TaskCodec.fit(plan.train).encode(plan.trials[0].tasks)
+    episodes = plan.trials[0].episodes(arrays)
+    for e in range(len(episodes)):
+        support = arrays.time[episodes.support.take(np.array([e])).values]
+        query = arrays.time[episodes.query.take(np.array([e])).values]
+        assert len(set(support)) == 1
+        assert support.min() >= FIRST_NEW
+        assert support.max() < query.min()

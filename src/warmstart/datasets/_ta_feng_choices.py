@@ -7,7 +7,7 @@ import datetime as dt
 import numpy as np
 import polars as pl
 
-from warmstart.datasets._ta_feng_rows import CATEGORY, CUTOFF, NAME, first_day, items_of, purchases
+from warmstart.datasets._ta_feng_rows import CATEGORY, CUTOFF, NAME, first_price, items_of, purchases
 from warmstart.datasets.columns import columns
 from warmstart.datasets.files import Files
 from warmstart.tables.basket_pairs import basket_pairs
@@ -78,8 +78,7 @@ def needs(files: Files) -> Table:
     rows = purchases(files)
     first = rows.sort("date", maintain_order=True).unique(["customer", "subclass"], keep="first", maintain_order=True)
     frame = first.select("customer", "date", pl.col("subclass").alias("need"), "age_group", "area")
-    price = first_day(rows, "subclass").agg((pl.col("SALES_PRICE") / pl.col("AMOUNT")).mean().alias("unit_price"))
-    needs = price.select(pl.col("subclass").alias("need"), CATEGORY, "unit_price").sort("need")
+    needs = first_price(rows, "subclass").select(pl.col("subclass").alias("need"), CATEGORY, "unit_price")
     return Table(NAME, frame, _NEEDS, needs, cutoff=CUTOFF)
 
 

@@ -9,7 +9,7 @@ from polars.dataframe.group_by import GroupBy
 
 from warmstart.datasets.files import Files, zip_files
 
-__all__ = ["CATEGORY", "CUTOFF", "MAKER", "NAME", "first_day", "items_of", "purchases", "span"]
+__all__ = ["CATEGORY", "CUTOFF", "MAKER", "NAME", "first_day", "first_price", "items_of", "purchases", "span"]
 
 NAME = "ta-feng"
 CUTOFF = dt.date(2001, 1, 1)
@@ -59,6 +59,12 @@ def items_of(rows: pl.DataFrame) -> pl.DataFrame:
 def first_day(rows: pl.DataFrame, key: str) -> GroupBy:
     """The rows of the first day on which each value of `key` was sold, by it."""
     return rows.filter(pl.col("date") == pl.col("date").min().over(key)).group_by(key)
+
+
+def first_price(rows: pl.DataFrame, key: str) -> pl.DataFrame:
+    """Of each value of `key`, in order, the mean price of a piece on the first day on which any of it was sold."""
+    price = (pl.col("SALES_PRICE") / pl.col("AMOUNT")).mean().alias("unit_price")
+    return first_day(rows, key).agg(price).sort(key)
 
 
 def span(rows: pl.DataFrame) -> tuple[dt.date, dt.date]:

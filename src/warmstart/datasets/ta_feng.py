@@ -1,4 +1,4 @@
-"""Ta-Feng: four months of purchases in a grocery store in Taiwan."""
+"""Ta-Feng: four months of purchases in a grocery store in Taiwan, and further views of its launches and visits."""
 
 from __future__ import annotations
 
@@ -6,12 +6,20 @@ from dataclasses import replace
 
 from warmstart.datasets._ta_feng_choices import associate, guide, needs, recommend
 from warmstart.datasets._ta_feng_launches import CURVE_NAME, launch, launch_curve
-from warmstart.datasets._ta_feng_outcomes import behaviour
+from warmstart.datasets._ta_feng_next import (
+    NEXT_BASKET,
+    NEXT_KIND,
+    NEXT_VISIT,
+    behaviour,
+    next_basket,
+    next_kind,
+    next_visit,
+)
 from warmstart.datasets._ta_feng_rows import NAME
 from warmstart.datasets.source import Source
 from warmstart.datasets.wheel import Wheel
 
-__all__ = ["CURVE", "SOURCE"]
+__all__ = ["BASKET", "CURVE", "KIND", "SOURCE", "VISIT"]
 
 SOURCE = Source(
     name=NAME,
@@ -39,7 +47,28 @@ SOURCE = Source(
 CURVE = replace(
     SOURCE,
     name=CURVE_NAME,
-    summary="the launches of the same items again: units sold to each of several horizons, not to two weeks alone",
+    summary="ta-feng asked for demand curves: units that new items sell to each of several horizons",
     task_keys=("category",),
     tables={"launch": launch_curve},
+)
+VISIT = replace(
+    SOURCE,
+    name=NEXT_VISIT,
+    summary="ta-feng asked when a customer comes next: days until the next visit, 28 at most",
+    task_keys=("customer",),
+    tables={"behaviour": next_visit},
+)
+KIND = replace(
+    SOURCE,
+    name=NEXT_KIND,
+    summary="ta-feng asked what the next two weeks bring: no visit, or one of few, some or many items",
+    task_keys=("customer",),
+    tables={"behaviour": next_kind},
+)
+BASKET = replace(
+    SOURCE,
+    name=NEXT_BASKET,
+    summary="ta-feng asked what the next visits take: 201 categories, those bought before too",
+    task_keys=("customer",),
+    tables={"behaviour": next_basket},
 )

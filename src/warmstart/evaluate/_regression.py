@@ -89,5 +89,9 @@ def regression_metrics(y: Floats, mean: Floats, variance: Floats, mask: Floats) 
 
 
 def unit_metrics(y: Floats, predicted: Floats, mask: Floats) -> dict[str, Floats]:
-    """Metrics of what is counted or paid, in the user's unit: `y`, `predicted` and `mask` are [tasks, query]."""
-    return {"wape": wape(y, predicted, mask), "top_fifth": top_fifth(y, predicted, mask)}
+    """Metrics in the user's unit, of what is counted, paid or waited for; all arguments [tasks, query]."""
+    return {
+        "unit_mae": mae(y, predicted, mask),
+        "wape": wape(y, predicted, mask),
+        "top_fifth": top_fifth(y, predicted, mask),
+    }

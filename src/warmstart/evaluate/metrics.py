@@ -73,6 +73,7 @@ _KNOWN = (
     Metric("nll", False, "negative log-likelihood"),
     Metric("coverage90", True, "share inside the 90 % interval", target=0.9),
     Metric("pinball", False, "pinball loss, mean of nine deciles"),
+    Metric("unit_mae", False, "mean absolute error in the target's own unit, where its logarithm is modelled too"),
     Metric("wape", False, "sum of absolute errors over the sum of what was sold, in its own unit"),
     Metric("top_fifth", True, "share of the largest fifth that lies in the predicted largest fifth"),
     Metric("accuracy", True, "accuracy"),

@@ -10,6 +10,7 @@ from warmstart.scenarios.scenario import Contest, Scenario
 __all__ = ["SCENARIO"]
 
 _ORDERED = {"hyper_network": {"encoder": "gru"}}  # reads the events in their order
+_LABELLED = ("bernoulli", "categorical", "gaussian")  # each event with what followed it
 _CLASSES = Contest(
     learners=("auto", "bayes_head", "hyper_network", "maml"),
     baselines=("last_label", "task_mean", "global_boost", "shifted", "support_features"),
@@ -19,9 +20,10 @@ _CLASSES = Contest(
 
 SCENARIO = Scenario(
     name="behaviour",
-    summary="Predict a user's next event: its kind, whether or when the user returns.",
+    summary="Predict a user's next events: their kind, whether or when the user returns, what is taken.",
     task="a user",
-    asks="the user's last K events, with what followed each → what follows the next ones",
+    asks="the user's last K events, with what followed each → what follows the next ones; "
+    "or what the first event took → what later ones take",
     decides="the next best action for each user, and how many will come",
     contests=MappingProxyType(
         {
@@ -30,17 +32,32 @@ SCENARIO = Scenario(
             "gaussian": Contest(
                 learners=("auto", "bayes_head_on_global_boost", "bayes_head", "hyper_network"),
                 baselines=("scaled", "task_mean", "global_boost", "shifted", "support_features"),
-                metrics=("mae", "rmse", "nll", "coverage90"),
+                metrics=("mae", "unit_mae", "rmse", "nll", "coverage90"),
                 parameters=_ORDERED,
+            ),
+            "ranking": Contest(
+                learners=("auto", "bayes_head"),
+                candidates=("blend", "bayes_head", "item_knn", "markov", "repeat", "segment_popularity"),
+                baselines=("popularity", "segment_popularity", "repeat", "markov", "item_knn", "blend"),
+                metrics=("recall@10", "ndcg@10", "mrr", "coverage@10"),
             ),
         }
     ),
-    protocols=MappingProxyType(dict.fromkeys(("bernoulli", "categorical", "gaussian"), "next-rows")),
+    protocols=MappingProxyType({**dict.fromkeys(_LABELLED, "next-rows"), "ranking": "new-users"}),
     settings=MappingProxyType(
-        dict.fromkeys(
-            ("bernoulli", "categorical", "gaussian"),
-            Settings(steps=2000, batch=64, shots=(0, 1, 2, 5), order="time"),
-        )
+        {
+            **dict.fromkeys(_LABELLED, Settings(steps=2000, batch=64, shots=(0, 1, 2, 5), order="time")),
+            "ranking": Settings(
+                order="session",
+                shots=(0, 1, 3, 5, 10),
+                batch=128,
+                steps=300,
+                learning_rate=5e-3,
+                weight_decay=0.3,
+                validate_every=50,
+                patience=3,
+            ),
+        }
     ),
-    data=("ta-feng",),
+    data=("ta-feng", "ta-feng-next-visit", "ta-feng-next-kind", "ta-feng-next-basket"),
 )
