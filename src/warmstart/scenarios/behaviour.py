@@ -36,8 +36,8 @@ SCENARIO = Scenario(
                 parameters=_ORDERED,
             ),
             "ranking": Contest(
-                learners=("auto", "bayes_head"),
-                candidates=("blend", "bayes_head", "item_knn", "markov", "repeat", "segment_popularity"),
+                learners=("auto", "rerank", "bayes_head"),
+                candidates=("rerank", "bayes_head", "blend", "repeat", "segment_popularity"),
                 baselines=("popularity", "segment_popularity", "repeat", "markov", "item_knn", "blend"),
                 metrics=("recall@10", "ndcg@10", "mrr", "coverage@10"),
             ),
