@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -49,7 +50,7 @@ class Policy:
         values, real = self.checked(features, mask)
         return self._mixed(self._softmax(values, real), real)
 
-    def slope(self, features: Floats, mask: Mask, shown: npt.NDArray[np.int64]) -> tuple[Floats, Floats]:
+    def slope(self, features: npt.NDArray[Any], mask: Mask, shown: npt.NDArray[Any]) -> tuple[Floats, Floats]:
         """How probably the candidates `shown` (int64[visits]) are shown, and how that changes with the weights.
 
         float64[visits] and its derivative float64[visits, features], of arrays that `checked` returned.
@@ -58,7 +59,7 @@ class Policy:
         visit = np.arange(len(shown))
         usual = (share[:, None, :] @ features)[:, 0]
         rise = (1 - self.explore) * share[visit, shown][:, None] * (features[visit, shown] - usual)
-        return self._mixed(share, mask)[visit, shown], rise
+        return self._mixed(share, mask)[visit, shown], np.asarray(rise)
 
     def checked(self, features: npt.ArrayLike, mask: npt.ArrayLike) -> tuple[Floats, Mask]:
         """float64[visits, candidates, features], 0 where there is no candidate; bool[visits, candidates]: where one is.
@@ -79,7 +80,7 @@ class Policy:
             raise UsageError(f"a feature of candidate {wrong[0, 1]} in visit {wrong[0, 0]} is no finite number")
         return np.where(real[..., None], values, 0.0), real
 
-    def _softmax(self, features: Floats, mask: Mask) -> Floats:
+    def _softmax(self, features: npt.NDArray[Any], mask: Mask) -> Floats:
         score = np.where(mask, features @ np.asarray(self.weights, np.float64), -np.inf)
         odds = np.exp(score - score.max(axis=1, keepdims=True))
         return np.asarray(odds / odds.sum(axis=1, keepdims=True))

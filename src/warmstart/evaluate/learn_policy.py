@@ -39,7 +39,8 @@ class Feedback(NamedTuple):
 
     def take(self, visits: npt.NDArray[np.bool_] | slice) -> Feedback:
         """The log of some visits."""
-        return Feedback(*(part[visits] for part in self))
+        features, mask, shown, reward, propensity = self
+        return Feedback(features[visits], mask[visits], shown[visits], reward[visits], propensity[visits])
 
     def then(self, later: Feedback) -> Feedback:
         """This log and a later one of as many candidates."""
