@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from warmstart.datasets._ta_feng_choices import associate, guide, needs, recommend
@@ -16,8 +17,10 @@ from warmstart.datasets._ta_feng_next import (
     next_visit,
 )
 from warmstart.datasets._ta_feng_rows import NAME
+from warmstart.datasets.files import Files
 from warmstart.datasets.source import Source
 from warmstart.datasets.wheel import Wheel
+from warmstart.tables.table import Table
 
 __all__ = ["BASKET", "CURVE", "KIND", "SOURCE", "VISIT"]
 
@@ -51,24 +54,19 @@ CURVE = replace(
     task_keys=("category",),
     tables={"launch": launch_curve},
 )
-VISIT = replace(
-    SOURCE,
-    name=NEXT_VISIT,
-    summary="ta-feng asked when a customer comes next: days until the next visit, 28 at most",
-    task_keys=("customer",),
-    tables={"behaviour": next_visit},
+
+
+def _visits(name: str, summary: str, table: Callable[[Files], Table]) -> Source:
+    """The same data with another question about the visits of a customer."""
+    return replace(SOURCE, name=name, summary=summary, task_keys=("customer",), tables={"behaviour": table})
+
+
+VISIT = _visits(
+    NEXT_VISIT, "ta-feng asked when a customer comes next: days until the next visit, 28 at most", next_visit
 )
-KIND = replace(
-    SOURCE,
-    name=NEXT_KIND,
-    summary="ta-feng asked what the next two weeks bring: no visit, or one of few, some or many items",
-    task_keys=("customer",),
-    tables={"behaviour": next_kind},
+KIND = _visits(
+    NEXT_KIND, "ta-feng asked what the next two weeks bring: no visit, or one of few, some or many items", next_kind
 )
-BASKET = replace(
-    SOURCE,
-    name=NEXT_BASKET,
-    summary="ta-feng asked what the next visits take: 201 categories, those bought before too",
-    task_keys=("customer",),
-    tables={"behaviour": next_basket},
+BASKET = _visits(
+    NEXT_BASKET, "ta-feng asked what the next visits take: 201 categories, those bought before too", next_basket
 )

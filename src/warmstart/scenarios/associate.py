@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import MappingProxyType
 
-from warmstart.engine.settings import Settings
+from warmstart.scenarios._choices import CHOICES
 from warmstart.scenarios.scenario import Contest, Scenario
 
 __all__ = ["SCENARIO"]
@@ -37,16 +38,14 @@ SCENARIO = Scenario(
     protocols=MappingProxyType({"ranking": "new-tasks"}),
     settings=MappingProxyType(
         {
-            "ranking": Settings(
+            "ranking": replace(
+                CHOICES,
                 order="moments",
                 validation=0.05,  # the newest items: 15 % of them would take six of nine weeks away in Ta-Feng
                 shots=(0, 4, 10, 20),
                 batch=64,
                 steps=100,
-                learning_rate=5e-3,
                 weight_decay=3.0,
-                validate_every=50,
-                patience=3,
             )
         }
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from warmstart.engine.settings import Settings
+from warmstart.scenarios._choices import CHOICES
 from warmstart.scenarios.scenario import Contest, Scenario
 
 __all__ = ["SCENARIO"]
@@ -47,16 +48,7 @@ SCENARIO = Scenario(
     settings=MappingProxyType(
         {
             **dict.fromkeys(_LABELLED, Settings(steps=2000, batch=64, shots=(0, 1, 2, 5), order="time")),
-            "ranking": Settings(
-                order="session",
-                shots=(0, 1, 3, 5, 10),
-                batch=128,
-                steps=300,
-                learning_rate=5e-3,
-                weight_decay=0.3,
-                validate_every=50,
-                patience=3,
-            ),
+            "ranking": CHOICES,
         }
     ),
     data=("ta-feng", "ta-feng-next-visit", "ta-feng-next-kind", "ta-feng-next-basket"),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import MappingProxyType
 
-from warmstart.engine.settings import Settings
+from warmstart.scenarios._choices import CHOICES
 from warmstart.scenarios.scenario import Contest, Scenario
 
 __all__ = ["SCENARIO"]
@@ -28,20 +29,7 @@ SCENARIO = Scenario(
     ),
     protocols=MappingProxyType({"ranking": "new-tasks"}),
     settings=MappingProxyType(
-        {
-            "ranking": Settings(
-                order="moments",
-                novel=True,
-                validation=0.05,
-                shots=(0, 1, 2, 5, 10),
-                batch=128,
-                steps=300,
-                learning_rate=5e-3,
-                weight_decay=0.3,
-                validate_every=50,
-                patience=3,
-            )
-        }
+        {"ranking": replace(CHOICES, order="moments", novel=True, validation=0.05, shots=(0, 1, 2, 5, 10))}
     ),
     data=("ta-feng",),
 )

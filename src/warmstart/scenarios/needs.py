@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import MappingProxyType
 
-from warmstart.engine.settings import Settings
+from warmstart.scenarios._choices import CHOICES
 from warmstart.scenarios.scenario import Contest, Scenario
 
 __all__ = ["SCENARIO"]
@@ -35,20 +36,6 @@ SCENARIO = Scenario(
         }
     ),
     protocols=MappingProxyType({"ranking": "new-users"}),
-    settings=MappingProxyType(
-        {
-            "ranking": Settings(
-                order="session",
-                novel=True,
-                shots=(0, 1, 3, 5, 10),
-                batch=128,
-                steps=300,
-                learning_rate=5e-3,
-                weight_decay=0.3,
-                validate_every=50,
-                patience=3,
-            )
-        }
-    ),
+    settings=MappingProxyType({"ranking": replace(CHOICES, novel=True)}),
     data=("ta-feng",),
 )

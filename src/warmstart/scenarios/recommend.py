@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import MappingProxyType
 
 from warmstart.engine.settings import Settings
+from warmstart.scenarios._choices import CHOICES
 from warmstart.scenarios.scenario import Contest, Scenario
 
 __all__ = ["SCENARIO"]
@@ -35,16 +37,7 @@ SCENARIO = Scenario(
     protocols=MappingProxyType({"ranking": "new-users", "gaussian": "kshot"}),
     settings=MappingProxyType(
         {
-            "ranking": Settings(
-                order="session",
-                shots=(0, 1, 3, 5, 10),
-                batch=128,
-                steps=300,
-                learning_rate=5e-3,
-                weight_decay=3.0,
-                validate_every=50,
-                patience=3,
-            ),
+            "ranking": replace(CHOICES, weight_decay=3.0),
             "gaussian": Settings(shots=(0, 1, 3, 5, 10, 20, 60), weight_decay=3.0, new_items=0.5),
         }
     ),
