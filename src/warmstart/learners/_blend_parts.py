@@ -14,7 +14,7 @@ from warmstart.learners.popularity import item_counts, smoothed_shares
 from warmstart.tasks.arrays import TaskArrays
 from warmstart.tasks.episodes import Episodes, Order, draw
 
-__all__ = ["Trials", "fit_parts", "item_parts", "mean_support", "order_of", "trial_scores"]
+__all__ = ["Trials", "fit_parts", "item_parts", "mean_support", "trial_scores"]
 
 _BATCH = 256
 _SHORTLIST = 60  # items of each part that can reach a top ten of the mixture
@@ -33,11 +33,6 @@ class Trials(NamedTuple):
     """bool[tasks, shortlist]: the item is in the query."""
     asked: np.ndarray
     """int64[tasks]: items in the query."""
-
-
-def order_of(train: TaskArrays) -> Order:
-    """First moment against later ones; any against any where there is no time."""
-    return "session" if train.time.any() else "random"
 
 
 def fit_parts(
@@ -71,7 +66,7 @@ def trial_scores(
     parts: Mapping[str, Any], asked: TaskArrays, segment: int | None, shots: tuple[int, ...], rng: np.random.Generator
 ) -> list[Trials]:
     """Shortlists of tasks that `parts` has not seen, one for each of the support sizes `shots`."""
-    episodes = draw(asked, order_of(asked), rng, shots=max(shots), queries=1000, least=1)
+    episodes = draw(asked, _order_of(asked), rng, shots=max(shots), queries=1000, least=1)
     starts = range(0, len(episodes), _BATCH)
     batches = [episodes.take(np.arange(s, min(s + _BATCH, len(episodes)))) for s in starts]
     return [_shortlist(parts, asked, segment, batch, k) for batch in batches for k in shots]
@@ -92,3 +87,8 @@ def _shortlist(parts: Mapping[str, Any], asked: TaskArrays, segment: int | None,
     again, near, share, hit = (np.take_along_axis(part, chosen, axis=1) for part in (again, near, share, hit))
     share[:, 1:][chosen[:, 1:] == chosen[:, :-1]] = -np.inf
     return Trials(again, near, share, hit, episodes.query.lengths)
+
+
+def _order_of(train: TaskArrays) -> Order:
+    """First moment against later ones; any against any where there is no time."""
+    return "session" if train.time.any() else "random"
