@@ -53,10 +53,10 @@ def seen(support: Support) -> Seen:
 
 
 def support_matrix(state: Seen, items: int) -> sparse.csr_matrix:
-    """float32[tasks, items]: summed weight of each support item."""
-    owner, place = np.nonzero(state.weight)
-    shape = (len(state.item), items)
-    return sparse.csr_matrix((state.weight[owner, place], (owner, state.item[owner, place])), shape=shape)
+    """float32[tasks, items]: weight of each support item; a repeated item has several entries, which add up."""
+    real = state.weight != 0
+    start = np.append(0, real.sum(axis=1).cumsum())
+    return sparse.csr_matrix((state.weight[real], state.item[real], start), shape=(len(state.item), items), copy=False)
 
 
 def interactions(train: TaskArrays, history: int | None = None) -> sparse.csr_matrix:

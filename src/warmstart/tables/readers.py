@@ -38,6 +38,8 @@ def read_table(
             frame = read_file(Path(source).expanduser(), day_first=day_first)
         case str() | Path():
             raise UsageError(f"a query needs a database URL such as sqlite:///shop.db; got {str(source)!r}")
+        case pl.DataFrame():
+            frame = source
         case _:
             frame = _dataframe(source)
     if frame.height < least_rows:
