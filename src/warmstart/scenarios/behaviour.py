@@ -39,7 +39,16 @@ SCENARIO = Scenario(
             "ranking": Contest(
                 learners=("auto", "rerank", "bayes_head"),
                 candidates=("rerank", "bayes_head", "blend", "repeat", "segment_popularity"),
-                baselines=("popularity", "segment_popularity", "repeat", "markov", "item_knn", "ease", "implicit_als", "blend"),
+                baselines=(
+                    "popularity",
+                    "segment_popularity",
+                    "repeat",
+                    "markov",
+                    "item_knn",
+                    "ease",
+                    "implicit_als",
+                    "blend",
+                ),
                 metrics=("recall@10", "ndcg@10", "mrr", "coverage@10"),
             ),
         }
