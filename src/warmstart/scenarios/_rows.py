@@ -1,0 +1,21 @@
+"""What the scenarios over rows of a table share: who competes for numbers, classes and counts, and how they train."""
+
+from __future__ import annotations
+
+from warmstart.engine.settings import Settings
+from warmstart.scenarios.scenario import Contest
+
+__all__ = ["CLASSES", "COUNTS", "NUMBERS", "ROWS"]
+
+NUMBERS = Contest(
+    learners=("auto", "bayes_head_on_global_boost", "bayes_head", "maml"),
+    baselines=("global_boost", "per_task", "task_mean", "shifted", "support_features"),
+    metrics=("mae", "rmse", "nll", "coverage90"),
+)
+COUNTS = Contest(NUMBERS.learners, NUMBERS.baselines, ("mae", "rmse", "nll"))
+CLASSES = Contest(
+    learners=("auto", "bayes_head", "maml", "prototypes"),
+    baselines=("global_boost", "per_task", "task_mean", "shifted", "support_features"),
+    metrics=("log_loss", "accuracy", "brier", "auc"),
+)
+ROWS = Settings(steps=3000, batch=32)
