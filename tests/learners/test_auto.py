@@ -110,8 +110,8 @@ def test_another_choice_with_rows_than_without(table: Worlds) -> None:
     """The one that starts badly and learns, and the one that starts well and does not, each where it is good."""
     auto = Auto((Line(start=9.0, lift=True), Line()))
     _, choice = chosen(auto, table(tasks=30), Settings(shots=(0, 1, 4, 8, 16), queries=8))
-    assert weights(choice)[:, 0].tolist() == [0, 1]
-    assert weights(choice)[:, -1].tolist() == [1, 0]
+    assert weights(choice)[1, 0] > 0.9
+    assert weights(choice)[0, -1] > 0.9
 
 
 @pytest.mark.parametrize("kind", ["gaussian", "bernoulli", "categorical", "negative_binomial"])
@@ -181,9 +181,9 @@ def test_known_fits_are_taken_over(table: Worlds, monkeypatch: pytest.MonkeyPatc
     mine: Mapping[str, Any] = {"mine": np.ones(1)}
     params = fit(Auto((Line(),)), table(tasks=30), Job(SETTINGS, known={Line(): mine}))
     assert params["members"]["0"] is mine
-    assert seen == [20]
+    assert seen == [20, 20, 20]  # three folds of ten held out
     fit(Auto((Line(),)), table(tasks=30), Job(SETTINGS))
-    assert seen == [20, 20, 30]
+    assert seen == [20, 20, 20, 20, 20, 20, 30]
 
 
 def test_held_out_groups_are_not_learnt_from(table: Worlds, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -214,7 +214,7 @@ def test_same_seed_same_choice_resumable(table: Worlds, tmp_path: Path) -> None:
             np.testing.assert_array_equal(a, b)
     once = [done for done, *_ in told][: len(told) // 2]
     assert once == sorted(once)
-    assert {path.name for path in tmp_path.iterdir()} >= {"first-0-bayes_head"}
+    assert {path.name for path in tmp_path.iterdir()} >= {"first-0-0-bayes_head", "first-1-0-bayes_head"}
 
 
 TOLD: list[int] = []

@@ -11,9 +11,9 @@ import numpy as np
 
 from warmstart.engine.calibrate import variance_factors
 from warmstart.engine.choice import Candidate, Choice
-from warmstart.engine.groups import hold_out_groups, hold_out_newest
+from warmstart.engine.groups import fold_groups, hold_out_newest
 from warmstart.engine.mixed import Mixed
-from warmstart.engine.rehearse import LOSSES, Rehearsal, rehearse
+from warmstart.engine.rehearse import LOSSES, Rehearsal, rehearse, together
 from warmstart.engine.select import select, single_losses
 from warmstart.errors import UserError
 from warmstart.learners.auto import Auto
@@ -27,14 +27,15 @@ if TYPE_CHECKING:
 __all__ = ["fit_mixed"]
 
 _Fit = Callable[[Any, TaskArrays, "Job"], Params]
-_ENOUGH_GROUPS = 20  # to choose by
+_ENOUGH_GROUPS = 20  # to be held out at once
+_WANTED_GROUPS = 60  # to choose by, over all folds
 _ROUNDS = 12  # votes for each member of an ensemble
 
 
 class _Fitted(NamedTuple):
-    """Members by place, fitted without the held-out groups."""
+    """Members by place, each fitted once for every fold without its held-out groups."""
 
-    params: dict[str, Params]
+    params: dict[str, list[Params]]
     seconds: dict[str, float]
     refused: dict[str, str]
 
@@ -43,15 +44,18 @@ def fit_mixed(bound: Mixed, train: TaskArrays, job: Job, fit: _Fit) -> Params:
     """Parameters of `Mixed`; what was chosen is told to the job. `fit` fits any learner.
 
     Held out are `settings.validation` of the training groups, or twenty where that is more and no more than a third;
-    with order "session" or "moments" those that were first seen last, and nothing is learnt from their days.
+    then others, until sixty or all have been held out once, except where items are ranked. With order "session" or "moments" those that were first
+    seen last are held out, once, and nothing is learnt from their days.
     Errors: `UserError` of a member of an ensemble, or of the last candidate where all are refused.
     """
-    rest, held = _parts(train, job)
-    first = _first_fits(bound, rest, job, fit)
+    folds = _folds(train, job)
+    first = _first_fits(bound, [rest for rest, _ in folds], job, fit)
     names = list(first.params)
-    rehearsal = rehearse([(bound.bounds[name], first.params[name]) for name in names], held, job.settings)
+    members = [[(bound.bounds[name], first.params[name][at]) for name in names] for at in range(len(folds))]
+    rehearsal = together([rehearse(some, held, job.settings) for some, (_, held) in zip(members, folds, strict=True)])
     weights = _weights(bound.learner, rehearsal, job)
-    job.choose(_choice(bound, first, rehearsal, weights, held.n_tasks, job.settings.shots))
+    tasks = sum(held.n_tasks for _, held in folds)
+    job.choose(_choice(bound, first, rehearsal, weights, tasks, job.settings.shots))
     kept = [i for i in range(len(names)) if weights[:, i].any()]
     order = np.argsort(job.settings.shots)
     return {
@@ -64,25 +68,33 @@ def fit_mixed(bound: Mixed, train: TaskArrays, job: Job, fit: _Fit) -> Params:
     }
 
 
-def _parts(train: TaskArrays, job: Job) -> tuple[TaskArrays, TaskArrays]:
+def _folds(train: TaskArrays, job: Job) -> list[tuple[TaskArrays, TaskArrays]]:
     """What to learn from, and the held-out tasks that can be asked; where sessions follow each other, the newest."""
     rng = np.random.default_rng((job.seed, 11))
-    usable, held = hold_out_groups(train, job.settings, rng, enough=_ENOUGH_GROUPS)
+    wanted = 1 if train.spec.likelihood == "ranking" else _WANTED_GROUPS
+    usable, fold = fold_groups(train, job.settings, rng, enough=_ENOUGH_GROUPS, wanted=wanted)
     newest = hold_out_newest(train, job.settings, usable, rng) if job.settings.from_the_first else None
     if newest is not None:
-        return newest
-    rest = np.flatnonzero(~np.isin(train.group, train.group[usable[held]]))
-    return train.take(rest), train.take(usable[held])
+        return [newest]
+    out = [usable[fold == each] for each in range(int(fold.max()) + 1)]
+    return [(train.take(np.flatnonzero(~np.isin(train.group, train.group[held]))), train.take(held)) for held in out]
 
 
-def _first_fits(bound: Mixed, rest: TaskArrays, job: Job, fit: _Fit) -> _Fitted:
-    """Every member, without the held-out groups; a candidate of `Auto` may refuse."""
+def _first_fits(bound: Mixed, rests: Sequence[TaskArrays], job: Job, fit: _Fit) -> _Fitted:
+    """Every member, without the held-out groups of each fold; a candidate of `Auto` may refuse."""
     found = _Fitted({}, {}, dict(bound.refused))
+    share = 0.5 / (len(bound.bounds) * len(rests))
+
+    def part(name: str, done: int) -> Job:
+        return replace(job.part(name, done * share, share), known={})
+
     for at, (name, member) in enumerate(bound.bounds.items()):
-        part = job.part(f"first-{name}-{member.learner.name}", at / (2 * len(bound.bounds)), 0.5 / len(bound.bounds))
         started = perf_counter()
         try:
-            found.params[name] = fit(member.learner, rest, replace(part, known={}))
+            found.params[name] = [
+                fit(member.learner, rest, part(f"first-{fold}-{name}-{member.learner.name}", at * len(rests) + fold))
+                for fold, rest in enumerate(rests)
+            ]
         except UserError as error:
             if isinstance(bound.learner, Ensemble) or len(found.refused) + 1 == len(bound.learner.members):
                 raise

@@ -1,4 +1,4 @@
-"""`hold_out_groups`: which training tasks are kept apart, whole groups at a time, to stop early or to choose by."""
+"""`fold_groups`: which training tasks are kept apart, whole groups at a time, to stop early or to choose by."""
 
 from __future__ import annotations
 
@@ -9,17 +9,28 @@ from warmstart.errors import DataError
 from warmstart.tasks.arrays import TaskArrays
 from warmstart.tasks.episodes import draw
 
-__all__ = ["hold_out_groups", "hold_out_newest"]
+__all__ = ["fold_groups", "hold_out_groups", "hold_out_newest"]
 
 _FEWEST = 2  # one to learn from, one to hold out
 
 
-def hold_out_groups(
-    train: TaskArrays, settings: Settings, rng: np.random.Generator, *, enough: int = 1
-) -> tuple[np.ndarray, np.ndarray]:
+def hold_out_groups(train: TaskArrays, settings: Settings, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """Tasks int64[usable] that can be asked (they have support and query), and bool[usable]: whether one is held out.
 
-    Held out are `settings.validation` of the groups, or `enough` where that is more and no more than a third of them.
+    Held out are `settings.validation` of the groups.
+    Errors: `DataError` where fewer than two groups can be asked.
+    """
+    usable, fold = fold_groups(train, settings, rng)
+    return usable, fold == 0
+
+
+def fold_groups(
+    train: TaskArrays, settings: Settings, rng: np.random.Generator, *, enough: int = 1, wanted: int = 1
+) -> tuple[np.ndarray, np.ndarray]:
+    """Tasks int64[usable] that can be asked, and int64[usable]: the fold that holds each out, -1 for none.
+
+    A fold has `settings.validation` of the groups, or `enough` where that is more and no more than a third of them;
+    there are as many folds as hold `wanted` groups together, or all groups.
     Errors: `DataError` where fewer than two groups can be asked.
     """
     usable = np.unique(draw(train, settings.order, rng, shots=1, queries=1).task)
@@ -28,9 +39,11 @@ def hold_out_groups(
         raise DataError(
             "too few tasks to learn from", expected="2 or more groups with support and query rows", got=len(groups)
         )
-    wanted = max(round(settings.validation * len(groups)), min(enough, len(groups) // 3), 1)
-    held = rng.permutation(groups)[: min(wanted, len(groups) - 1)]
-    return usable, np.isin(train.group[usable], held)
+    size = max(round(settings.validation * len(groups)), min(enough, len(groups) // 3), 1)
+    size = min(size, len(groups) - 1)
+    folds = min(-(-wanted // size), len(groups) // size)
+    fold = np.argsort(rng.permutation(len(groups))) // size
+    return usable, np.where(fold < folds, fold, -1)[np.searchsorted(groups, train.group[usable])]
 
 
 def hold_out_newest(

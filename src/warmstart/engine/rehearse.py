@@ -20,7 +20,7 @@ from warmstart.tasks.arrays import TaskArrays
 from warmstart.tasks.episodes import Batch, Episodes, draw, gather
 from warmstart.types import Latent
 
-__all__ = ["LOSSES", "Rehearsal", "rehearse"]
+__all__ = ["LOSSES", "Rehearsal", "rehearse", "together"]
 
 LOSSES: Mapping[str, str] = {
     "gaussian": "absolute error of the standardised target",
@@ -56,6 +56,8 @@ class Rehearsal:
     """float64[tasks, query]; of a ranking none."""
     mask: np.ndarray | None = None
     """float64[tasks, query]"""
+    measure: Callable[[np.ndarray, np.ndarray, int, np.ndarray], np.ndarray] | None = None
+    """float64[tasks]: loss of mixed cells, given `y`, `mask` and the place of the support size."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,23 @@ class _Member:
         started = perf_counter()
         self.answer(batch)
         return 1000 * (perf_counter() - started) / len(batch.mask)
+
+
+def together(parts: Sequence[Rehearsal]) -> Rehearsal:
+    """The rehearsals of several folds as one, of the same members; of a ranking there is one fold."""
+    if len(parts) == 1:
+        return parts[0]
+    first, kept = parts[0], [part.evidence for part in parts]
+    assert first.measure is not None
+    y, mask = (np.concatenate([getattr(part, name) for part in parts]) for name in ("y", "mask"))
+    said = [np.concatenate(shot, axis=1) for shot in zip(*(each.said for each in kept), strict=True)]
+    variance = [np.concatenate(shot, axis=1) for shot in zip(*(part.variance for part in parts), strict=True)]
+    starts = np.cumsum([0, *(int(each.group.max()) + 1 for each in kept)])
+    group = np.concatenate([each.group + start for each, start in zip(kept, starts, strict=False)])
+    counts = np.concatenate([each.counts for each in kept], axis=1)
+    evidence = Evidence(said, partial(first.measure, y, mask), counts, group)
+    speed = tuple(np.mean([part.ms_per_task for part in parts], axis=0).tolist())
+    return Rehearsal(evidence, first.temperature, speed, variance, y, mask, first.measure)
 
 
 def rehearse(members: Sequence[tuple[Bound, Params]], held: TaskArrays, settings: Settings) -> Rehearsal:
@@ -130,9 +149,10 @@ def _rated(
     latents = [[[answer(batch) for batch in batches] for answer in asked] for batches in stages]
     said = [np.stack([_joined(partial(_cells, kind), each, stages[0]) for each in members]) for members in latents]
     spread = [np.stack([_joined(_variance, each, stages[0]) for each in members]) for members in latents]
-    loss = partial(_surprise if kind in _CLASSES else _off, y, mask)
-    evidence = Evidence(said, loss, counts, group)
-    return Rehearsal(evidence, np.ones(len(asked)), speed, spread if kind == "gaussian" else (), y, mask)
+    measure = _surprise if kind in _CLASSES else _off
+    evidence = Evidence(said, partial(measure, y, mask), counts, group)
+    spreads = spread if kind == "gaussian" else ()
+    return Rehearsal(evidence, np.ones(len(asked)), speed, spreads, y, mask, measure)
 
 
 def _joined(
