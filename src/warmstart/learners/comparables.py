@@ -1,0 +1,230 @@
+"""`Comparables`: the mean of the nearest rows, the task's own and those of all others; how prices are set by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import product
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+
+from warmstart.errors import UsageError
+from warmstart.learners._boosting import folds_of
+from warmstart.learners._level import SHOTS, trial_order
+from warmstart.learners._likeness_space import fit_space, place
+from warmstart.learners._ranges import at_least
+from warmstart.learners.contract import Context
+from warmstart.tasks.arrays import TaskArrays, take_rows
+from warmstart.tasks.episodes import Batch, draw, gather
+from warmstart.types import Latent, Query, Rows, Support
+
+__all__ = ["Comparables", "Known"]
+
+_MOST = 20  # neighbours
+_QUERIES = 20
+_NEIGHBOURS = (1, 3, 5, 10, 20)
+_POWERS = (0.0, 1.0)
+_ALONG = (0.0, 1.0)
+_FAR = (0.0, 0.03, 0.1, 0.3, 1.0, 1e3)
+
+
+class Known(NamedTuple):
+    """The support where it lies, and what all rows of a task share."""
+
+    descriptor: Rows
+    """`Rows` with leading axis [tasks]."""
+    x: np.ndarray
+    """float32[tasks, support, columns]"""
+    y: np.ndarray
+    """float32[tasks, support]"""
+    weight: np.ndarray
+    """float32[tasks, support]"""
+
+
+class _Way(NamedTuple):
+    """How neighbours are chosen and used."""
+
+    power: float
+    """Of the slope by which a column counts: 0 for all alike."""
+    along: float
+    """1: a neighbour's value is moved along the line to the row that is asked; 0: it is taken as it is."""
+    far: float
+    """Added to the squared distance of rows of other tasks."""
+    neighbours: float
+
+
+_WAYS = [_Way(*way) for way in product(_POWERS, _ALONG, _FAR, map(float, _NEIGHBOURS))]
+
+
+@dataclass(frozen=True)
+class Comparables:
+    """k nearest neighbours; number, measure and preference for the own task are chosen at each support size.
+
+    They are those of least squared error where training tasks are asked by rows of other groups. `offset` is ignored.
+    """
+
+    rows: int = 20_000
+    """Most rows of training tasks that are kept, >= 1."""
+    trials: int = 300
+    """Most training tasks of a fold that are played as new ones, >= 1."""
+    folds: int = 3
+    """Of task groups, >= 2."""
+
+    name: ClassVar[str] = "comparables"
+    likelihoods: ClassVar[frozenset[str]] = frozenset({"gaussian"})
+
+    def __post_init__(self) -> None:
+        at_least(self, rows=1, trials=1, folds=2)
+
+    def fit(self, train: TaskArrays, context: Context) -> dict[str, Any]:
+        """{"space", "x": float32[rows, columns], "y": float32[rows], "ways": float64[shots, 4], "noise": float64[shots]}.
+
+        Errors: `UsageError` for rows that are items of a catalogue.
+        """
+        if train.spec.items:
+            raise UsageError("learner 'comparables' cannot compare items of a catalogue; give rows their own features")
+        rng = np.random.default_rng(context.seed)
+        ways, noise = self._chosen(train, rng)
+        return self._reference(train, rng) | {"ways": np.array(ways), "noise": noise}
+
+    def adapt(self, params: Mapping[str, Any], descriptor: Rows, support: Support) -> Known:
+        """Keep the support."""
+        x = place(params["space"], support.x, _beside(descriptor, np.shape(support.y)[1]))
+        return Known(descriptor, x, np.asarray(support.y, np.float32), np.asarray(support.weight, np.float32))
+
+    def predict(self, params: Mapping[str, Any], state: Known, query: Query) -> Latent:
+        """Mean of the neighbours; the variance is what such means missed training tasks by."""
+        asked = place(params["space"], query.x, _beside(state.descriptor, np.shape(query.item)[-1]))
+        rows = np.log1p((state.weight > 0).sum(axis=1))
+        shot = np.abs(rows[:, None] - np.log1p(SHOTS)).argmin(axis=1)
+        mean = np.zeros(asked.shape[:2], np.float32)
+        for at in np.unique(shot):
+            way, tasks = _Way(*map(float, params["ways"][at])), np.flatnonzero(shot == at)
+            near = _Near.of(params, _taken(state, tasks), asked[tasks], way.power)
+            mean[tasks] = near.means(params, way)[..., int(way.neighbours) - 1]
+        noise = np.interp(rows, np.log1p(SHOTS), params["noise"]).astype(np.float32)
+        return Latent(mean, np.zeros_like(mean), noise[:, None])
+
+    def _reference(self, train: TaskArrays, rng: np.random.Generator) -> dict[str, Any]:
+        """The space of these tasks, and their rows in it."""
+        space = fit_space(train)
+        index = np.flatnonzero(train.weight > 0)
+        index = np.sort(rng.permutation(index)[: self.rows])
+        told = take_rows(train.descriptor, train.task_of_row[index])
+        return {"space": space, "x": place(space, take_rows(train.x, index), told), "y": train.y[index]}
+
+    def _chosen(self, train: TaskArrays, rng: np.random.Generator) -> tuple[list[_Way], np.ndarray]:
+        """At each support size the way of least squared error, and that error float64[shots]."""
+        fold = folds_of(train.group, self.folds, rng)
+        errors = [self._errors(train, fold == each, rng) for each in np.unique(fold)]
+        total = np.sum(errors, axis=0)  # [ways + 1, shots], the last row counts tasks
+        tried = np.flatnonzero(total[-1])
+        if not len(tried):
+            return [_WAYS[0]] * len(SHOTS), np.full(len(SHOTS), max(float(train.y.var()), 1e-6))
+        # A support size that no training task has is answered as the next smaller one.
+        total = total[:, tried[np.searchsorted(tried, np.arange(len(SHOTS)), side="right").clip(1) - 1]]
+        mean = total[:-1] / total[-1]
+        return [_WAYS[at] for at in mean.argmin(axis=0)], np.maximum(mean.min(axis=0), 1e-6)
+
+    def _errors(self, train: TaskArrays, asked: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """float64[ways + 1, shots]: squared error of every way, summed over tasks that are asked, and their number."""
+        found = np.zeros((len(_WAYS) + 1, len(SHOTS)))
+        tasks = np.sort(rng.permutation(np.flatnonzero(asked))[: self.trials])
+        episodes = draw(train, trial_order(train), rng, shots=max(SHOTS), queries=_QUERIES, tasks=tasks)
+        if asked.all() or not len(episodes):
+            return found
+        params = self._reference(train.take(np.flatnonzero(~asked)), rng)
+        for at, shot in enumerate(SHOTS):
+            full = episodes.take(np.flatnonzero(episodes.support.lengths >= shot))
+            if len(full):
+                found[:, at] = self._errors_at(params, gather(train, full.shown(shot), max(SHOTS), queries=_QUERIES))
+        return found
+
+    def _errors_at(self, params: Mapping[str, Any], batch: Batch) -> np.ndarray:
+        """float64[ways + 1] of one support size."""
+        state = self.adapt(params, batch.descriptor, batch.support)
+        asked = place(params["space"], batch.query.x, _beside(batch.descriptor, _QUERIES))
+        near = {power: _Near.of(params, state, asked, power) for power in _POWERS}
+        rows = np.maximum(batch.mask.sum(axis=1), 1e-12)
+        found = []
+        for power, along, far in product(_POWERS, _ALONG, _FAR):
+            said = near[power].means(params, _Way(power, along, far, 1.0))[..., np.array(_NEIGHBOURS) - 1]
+            square = ((said - batch.y[..., None]) ** 2 * batch.mask[..., None]).sum(axis=1)
+            found.append((square / rows[:, None]).sum(axis=0))
+        return np.append(np.concatenate(found), len(rows))
+
+
+def _taken(state: Known, tasks: np.ndarray) -> Known:
+    return Known(take_rows(state.descriptor, tasks), state.x[tasks], state.y[tasks], state.weight[tasks])
+
+
+class _Near(NamedTuple):
+    """What lies nearest to rows that are asked: first of other tasks, then all of the own support."""
+
+    asked: np.ndarray
+    """float32[tasks, query, columns]"""
+    apart: np.ndarray
+    """float32[tasks, query, others + support]: squared distance; infinite for padding."""
+    others: int
+    y: np.ndarray
+    """float32[tasks, query, others + support]"""
+    line: np.ndarray
+    """float32[tasks, query, others + support]: the line through all rows, there"""
+
+    @classmethod
+    def of(cls, params: Mapping[str, Any], state: Known, asked: np.ndarray, power: float) -> _Near:
+        slope = params["space"]["slope"].astype(np.float32)
+        measure = np.abs(slope) ** np.float32(power) * (params["space"]["scale"] > 0)
+        measure = (measure / max(float(np.sqrt((measure**2).sum())), 1e-9)).astype(np.float32)
+        reference = params["x"] * measure
+        flat = (asked * measure).reshape(-1, asked.shape[-1])
+        distance, at = _nearest(reference, flat, min(_MOST, len(reference)))
+        distance, at = (part.reshape(*asked.shape[:2], -1) for part in (distance, at))
+        own = ((asked[:, :, None] - state.x[:, None]) * measure) ** 2
+        own = np.where(state.weight[:, None] > 0, own.sum(axis=-1), np.inf)
+        wide = (*own.shape[:2], own.shape[2])
+        return cls(
+            asked,
+            np.concatenate([distance**2, own], axis=-1).astype(np.float32),
+            at.shape[-1],
+            np.concatenate([params["y"][at], np.broadcast_to(state.y[:, None], wide)], axis=-1),
+            np.concatenate([(params["x"] @ slope)[at], np.broadcast_to((state.x @ slope)[:, None], wide)], axis=-1),
+        )
+
+    def means(self, params: Mapping[str, Any], way: _Way) -> np.ndarray:
+        """float64[tasks, query, 20]: the mean of the nearest row, of the nearest two …; of all where there are less."""
+        far = np.where(np.arange(self.apart.shape[-1]) < self.others, way.far, 0).astype(np.float32)
+        order = np.argsort(self.apart + far, axis=-1, kind="stable")[..., :_MOST]
+        real = np.isfinite(np.take_along_axis(self.apart, order, axis=-1))
+        value = np.take_along_axis(self.y - np.float32(way.along) * self.line, order, axis=-1)
+        total = np.cumsum(np.where(real, value, 0), axis=-1, dtype=np.float64)
+        mean = total / np.maximum(np.cumsum(real, axis=-1), 1)
+        mean = mean + way.along * (self.asked @ params["space"]["slope"])[..., None]
+        return np.pad(mean, ((0, 0), (0, 0), (0, _MOST - mean.shape[-1])), mode="edge")
+
+
+def _beside(descriptor: Rows, rows: int) -> Rows:
+    """Descriptors [tasks] beside each of so many rows: [tasks, rows]."""
+
+    def repeat(values: np.ndarray) -> np.ndarray:
+        values = np.asarray(values)
+        return np.broadcast_to(values[:, None], (len(values), rows, *values.shape[1:]))
+
+    return Rows(repeat(descriptor.numbers), repeat(descriptor.codes), tuple(map(repeat, descriptor.bags)))
+
+
+def _nearest(reference: np.ndarray, asked: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Distances and places [asked, count] of the nearest reference rows."""
+    if not reference.shape[1]:
+        return np.zeros((len(asked), count)), np.broadcast_to(np.arange(count), (len(asked), count))
+    distance, at = _tree(reference.tobytes(), reference.shape[1]).query(asked, k=np.arange(1, count + 1))
+    return distance, at
+
+
+@lru_cache(maxsize=4)
+def _tree(rows: bytes, columns: int) -> Any:
+    from scipy.spatial import cKDTree
+
+    return cKDTree(np.frombuffer(rows, np.float32).reshape(-1, columns))
