@@ -27,7 +27,7 @@ def _table(files: Files) -> Table:
     """Whether a shipment is late; what one block sends in one way at one importance is a task.
 
     Each of the 2,647 shipments with a discount above 10 is late and blocks do not differ, as real ones hardly would.
-    Left out: calls and rating, which the customer makes when the shipment is on its way or there; the customer's gender.
+    Left out: calls and rating, which come when it is on its way or there; the customer's gender.
     """
     raw = pl.read_csv(files.read("shipments.csv.gz"), infer_schema_length=None)
     late = pl.when(pl.col("Reached.on.Time_Y.N") == 1).then(pl.lit("late")).otherwise(pl.lit("in time"))

@@ -14,6 +14,7 @@ __all__ = ["SOURCE"]
 
 _PRODUCT = ("name_length", "description_length", "photos", "weight_g", "volume_cm3")
 _RIVALS = ("rival_1", "rival_2", "rival_3")
+_SAME = 0.005  # half a cent
 _CALENDAR = ("month", "weekdays", "weekend_days", "holidays")
 _SCHEMA = Schema(
     (
@@ -48,7 +49,7 @@ def _table(files: Files) -> Table:
         *_numbers(month="month", weekday="weekdays", weekend="weekend_days", holiday="holidays"),
         *_numbers(comp_1="rival_1", comp_2="rival_2", comp_3="rival_3"),
     ).sort("product", "first_day")
-    own = (pl.col(*_RIVALS) - pl.col("price")).abs() < 0.005  # half a cent
+    own = (pl.col(*_RIVALS) - pl.col("price")).abs() < _SAME
     seen = pl.when(~own).then(pl.col(*_RIVALS)).shift(1).over("product")
     return Table(SOURCE.name, frame.with_columns(seen), _SCHEMA, shots=(0, 1, 2, 5, 8))
 

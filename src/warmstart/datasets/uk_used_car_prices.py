@@ -25,6 +25,8 @@ _SCHEMA = Schema(
     ),
     Target.NUMBER,
 )
+
+
 def _table(files: Files) -> Table:
     """Price in pounds of a listing, a model of a make being a task; `maker` repeats the make as a descriptor."""
     frame = pl.read_csv(files.read("cars.csv.gz"), infer_schema_length=None)

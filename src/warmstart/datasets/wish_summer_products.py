@@ -85,7 +85,7 @@ def _kind() -> pl.Expr:
 
 SOURCE = Source(
     name="wish-summer-products",
-    summary="1,573 listings of summer clothes on a marketplace, with price, tags and ratings; a fifth is rated below 3.5",
+    summary="1,573 listings of summer clothes on a marketplace, with price, tags and ratings; 22 % are below 3.5",
     licence="not stated",
     origin="Sales of summer clothes in e-commerce Wish, on Kaggle",
     task_keys=("merchant_id", "product_color", "origin_country"),

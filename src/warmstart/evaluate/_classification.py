@@ -78,8 +78,7 @@ def auprc(y: Integers, score: Floats, mask: Floats) -> Floats:
     size = np.bincount(tie, weight, minlength=len(owner))
     all_found, all_size = (np.bincount(owner, side, minlength=len(mask)) for side in (found, size))
     above, rows = (
-        np.cumsum(side) - (np.cumsum(total) - total)[owner]
-        for side, total in ((found, all_found), (size, all_size))
+        np.cumsum(side) - (np.cumsum(total) - total)[owner] for side, total in ((found, all_found), (size, all_size))
     )
     gained = np.bincount(owner, found * above / np.maximum(rows, 1e-300), minlength=len(mask))
     with np.errstate(invalid="ignore"):

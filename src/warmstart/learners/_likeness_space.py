@@ -1,4 +1,4 @@
-"""Where rows lie close that cost alike: numbers as they are, categories and words by what rows with them usually are."""
+"""Where rows lie close that cost alike: numbers as they are, categories and words by what rows with them cost."""
 
 from __future__ import annotations
 
@@ -32,9 +32,7 @@ def fit_space(train: TaskArrays) -> dict[str, Any]:
     for name, bag in _bags(train.x, told):
         effects[name], left_out = _effects(bag, group, above, weight)
         held.append(left_out)
-    x = np.stack([*_numbers(train.x, told), *held], axis=-1) if held or _numbers(train.x, told) else None
-    if x is None:
-        x = np.zeros((len(train.y), 0))
+    x = _stacked([*_numbers(train.x, told), *held], train.y.shape)
     centre = weight @ x / total
     spread = np.sqrt(weight @ (x - centre) ** 2 / total)
     scale = np.where(spread > _FLAT, 1 / np.maximum(spread, _FLAT), 0)
@@ -48,9 +46,13 @@ def place(space: Mapping[str, Any], rows: Rows, told: Rows) -> np.ndarray:
     """float32[..., columns]: where rows lie whose descriptors are `told`, both with the same leading axes."""
     parts = [*_numbers(rows, told)]
     parts += [_mean_effect(space["effects"][name], bag) for name, bag in _bags(rows, told)]
-    shape = np.shape(rows.numbers)[:-1]
-    x = np.stack(parts, axis=-1) if parts else np.zeros((*shape, 0))
+    x = _stacked(parts, np.shape(rows.numbers)[:-1])
     return np.asarray((x - space["centre"]) * space["scale"], np.float32)
+
+
+def _stacked(parts: list[np.ndarray], shape: tuple[int, ...]) -> np.ndarray:
+    """float64[..., columns] of columns [...], where there are any."""
+    return np.stack(parts, axis=-1) if parts else np.zeros((*shape, 0))
 
 
 def _numbers(rows: Rows, told: Rows) -> list[np.ndarray]:

@@ -79,7 +79,7 @@ class Comparables:
         at_least(self, rows=1, trials=1, folds=2)
 
     def fit(self, train: TaskArrays, context: Context) -> dict[str, Any]:
-        """{"space", "x": float32[rows, columns], "y": float32[rows], "ways": float64[shots, 4], "noise": float64[shots]}.
+        """{"space", "x": float32[rows, columns], "y": float32[rows], "ways": float64[shots, 4], "noise"}.
 
         Errors: `UsageError` for rows that are items of a catalogue.
         """
@@ -125,8 +125,9 @@ class Comparables:
             return [_WAYS[0]] * len(SHOTS), np.full(len(SHOTS), max(float(train.y.var()), 1e-6))
         # A support size that no training task has is answered as the next smaller one.
         total = total[:, tried[np.searchsorted(tried, np.arange(len(SHOTS)), side="right").clip(1) - 1]]
-        mean = total[:-1] / total[-1]
-        return [_WAYS[at] for at in mean.argmin(axis=0)], np.maximum(mean.min(axis=0), 1e-6)
+        mean = np.maximum(total[:-1] / total[-1], 1e-6)
+        best = _smoothed(mean / mean.min(axis=0), total[-1]).argmin(axis=0)
+        return [_WAYS[at] for at in best], mean[best, np.arange(len(SHOTS))]
 
     def _errors(self, train: TaskArrays, asked: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """float64[ways + 1, shots]: squared error of every way, summed over tasks that are asked, and their number."""
@@ -154,6 +155,13 @@ class Comparables:
             square = ((said - batch.y[..., None]) ** 2 * batch.mask[..., None]).sum(axis=1)
             found.append((square / rows[:, None]).sum(axis=0))
         return np.append(np.concatenate(found), len(rows))
+
+
+def _smoothed(regret: np.ndarray, tasks: np.ndarray) -> np.ndarray:
+    """float64[ways, shots]: mean with half as much of either neighbouring support size, by the number of tasks."""
+    apart = np.abs(np.arange(len(tasks))[:, None] - np.arange(len(tasks)))
+    weight = np.where(apart > 1, 0, 0.5**apart) * tasks[:, None]
+    return np.asarray(regret @ weight / weight.sum(axis=0))
 
 
 def _taken(state: Known, tasks: np.ndarray) -> Known:
