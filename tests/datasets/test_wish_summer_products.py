@@ -53,7 +53,7 @@ def test_the_title_tells_the_kind(title: str, kind: str, in_memory: Callable[[Ma
 
 
 def test_few_ratings_and_repeated_products_do_not_count(in_memory: Callable[[Mapping[str, bytes]], Files]) -> None:
-    """Low is below 3.5; 19 ratings are too few; the second listing of one product is left out; colours are put plain."""
+    """Low is below 3.5; 19 ratings are too few; a product counts once; colours are made plain."""
     content = listings(
         ["dress"] * 5,
         product_id=["a", "b", "c", "c", "d"],

@@ -71,7 +71,7 @@ def test_own_rows_come_first_where_others_are_put_far(params: Any) -> None:
 
 
 def test_a_neighbour_is_moved_along_the_line(params: Any) -> None:
-    """From size 0 to 2 the price rises by twice the slope of all houses, 2.8 a unit but for the ridge of a hundredth."""
+    """From size 0 to 2 the price rises by twice the slope of all houses, 2.8 a unit but for the ridge."""
     moved = asked(params, (0.0, 1.0, 1e3, 1.0), 2.0, [(0.0, 50.0)])
     assert moved == pytest.approx(50 + 2 * 2.8 / 1.01, rel=1e-4)
 

@@ -102,7 +102,8 @@ class Comparables:
         mean = np.zeros(asked.shape[:2], np.float32)
         for at in np.unique(shot):
             way, tasks = _Way(*map(float, params["ways"][at])), np.flatnonzero(shot == at)
-            near = _Near.of(params, _taken(state, tasks), asked[tasks], way.power)
+            others = _Others.of(params, asked[tasks], way.power)
+            near = _Near.of(params, _taken(state, tasks), asked[tasks], others)
             mean[tasks] = near.means(params, way)[..., int(way.neighbours) - 1]
         noise = np.interp(rows, np.log1p(SHOTS), params["noise"]).astype(np.float32)
         return Latent(mean, np.zeros_like(mean), noise[:, None])
@@ -137,17 +138,23 @@ class Comparables:
         if asked.all() or not len(episodes):
             return found
         params = self._reference(train.take(np.flatnonzero(~asked)), rng)
-        for at, shot in enumerate(SHOTS):
-            full = episodes.take(np.flatnonzero(episodes.support.lengths >= shot))
+        batch = gather(train, episodes, max(SHOTS), queries=_QUERIES)
+        at = place(params["space"], batch.query.x, _beside(batch.descriptor, _QUERIES))
+        others = {power: _Others.of(params, at, power) for power in _POWERS}
+        for i, shot in enumerate(SHOTS):
+            full = np.flatnonzero(episodes.support.lengths >= shot)
             if len(full):
-                found[:, at] = self._errors_at(params, gather(train, full.shown(shot), max(SHOTS), queries=_QUERIES))
+                told = gather(train, episodes.take(full).shown(shot), max(SHOTS), queries=_QUERIES)
+                near = {power: each.take(full) for power, each in others.items()}
+                found[:, i] = self._errors_at(params, told, at[full], near)
         return found
 
-    def _errors_at(self, params: Mapping[str, Any], batch: Batch) -> np.ndarray:
+    def _errors_at(
+        self, params: Mapping[str, Any], batch: Batch, asked: np.ndarray, others: Mapping[float, _Others]
+    ) -> np.ndarray:
         """float64[ways + 1] of one support size."""
         state = self.adapt(params, batch.descriptor, batch.support)
-        asked = place(params["space"], batch.query.x, _beside(batch.descriptor, _QUERIES))
-        near = {power: _Near.of(params, state, asked, power) for power in _POWERS}
+        near = {power: _Near.of(params, state, asked, each) for power, each in others.items()}
         rows = np.maximum(batch.mask.sum(axis=1), 1e-12)
         found = []
         for power, along, far in product(_POWERS, _ALONG, _FAR):
@@ -168,6 +175,34 @@ def _taken(state: Known, tasks: np.ndarray) -> Known:
     return Known(take_rows(state.descriptor, tasks), state.x[tasks], state.y[tasks], state.weight[tasks])
 
 
+class _Others(NamedTuple):
+    """The rows of other tasks that lie nearest to those that are asked."""
+
+    measure: np.ndarray
+    """float32[columns]: how much each counts"""
+    apart: np.ndarray
+    """float32[tasks, query, others]: squared distance"""
+    y: np.ndarray
+    """float32[tasks, query, others]"""
+    line: np.ndarray
+    """float32[tasks, query, others]: the line through all rows, there"""
+
+    @classmethod
+    def of(cls, params: Mapping[str, Any], asked: np.ndarray, power: float) -> _Others:
+        """`asked` is float32[tasks, query, columns]."""
+        slope = params["space"]["slope"].astype(np.float32)
+        measure = np.abs(slope) ** np.float32(power) * (params["space"]["scale"] > 0)
+        measure = (measure / max(float(np.sqrt((measure**2).sum())), 1e-9)).astype(np.float32)
+        reference, flat = params["x"] * measure, (asked * measure).reshape(-1, asked.shape[-1])
+        distance, at = _nearest(reference, flat, min(_MOST, len(reference)))
+        distance, at = (part.reshape(*asked.shape[:2], -1) for part in (distance, at))
+        return cls(measure, (distance**2).astype(np.float32), params["y"][at], (params["x"] @ slope)[at])
+
+    def take(self, tasks: np.ndarray) -> _Others:
+        """The same for these tasks."""
+        return _Others(self.measure, self.apart[tasks], self.y[tasks], self.line[tasks])
+
+
 class _Near(NamedTuple):
     """What lies nearest to rows that are asked: first of other tasks, then all of the own support."""
 
@@ -182,23 +217,18 @@ class _Near(NamedTuple):
     """float32[tasks, query, others + support]: the line through all rows, there"""
 
     @classmethod
-    def of(cls, params: Mapping[str, Any], state: Known, asked: np.ndarray, power: float) -> _Near:
-        slope = params["space"]["slope"].astype(np.float32)
-        measure = np.abs(slope) ** np.float32(power) * (params["space"]["scale"] > 0)
-        measure = (measure / max(float(np.sqrt((measure**2).sum())), 1e-9)).astype(np.float32)
-        reference = params["x"] * measure
-        flat = (asked * measure).reshape(-1, asked.shape[-1])
-        distance, at = _nearest(reference, flat, min(_MOST, len(reference)))
-        distance, at = (part.reshape(*asked.shape[:2], -1) for part in (distance, at))
-        own = ((asked[:, :, None] - state.x[:, None]) * measure) ** 2
-        own = np.where(state.weight[:, None] > 0, own.sum(axis=-1), np.inf)
-        wide = (*own.shape[:2], own.shape[2])
+    def of(cls, params: Mapping[str, Any], state: Known, asked: np.ndarray, others: _Others) -> _Near:
+        """`asked` is float32[tasks, query, columns]."""
+        a, b = asked * others.measure, state.x * others.measure
+        own = (a**2).sum(-1)[:, :, None] + (b**2).sum(-1)[:, None] - 2 * a @ np.swapaxes(b, 1, 2)
+        own = np.where(state.weight[:, None] > 0, np.maximum(own, 0), np.inf)
+        y, line = state.y, state.x @ params["space"]["slope"].astype(np.float32)
         return cls(
             asked,
-            np.concatenate([distance**2, own], axis=-1).astype(np.float32),
-            at.shape[-1],
-            np.concatenate([params["y"][at], np.broadcast_to(state.y[:, None], wide)], axis=-1),
-            np.concatenate([(params["x"] @ slope)[at], np.broadcast_to((state.x @ slope)[:, None], wide)], axis=-1),
+            np.concatenate([others.apart, own], axis=-1).astype(np.float32),
+            others.apart.shape[-1],
+            np.concatenate([others.y, np.broadcast_to(y[:, None], own.shape)], axis=-1),
+            np.concatenate([others.line, np.broadcast_to(line[:, None], own.shape)], axis=-1),
         )
 
     def means(self, params: Mapping[str, Any], way: _Way) -> np.ndarray:
