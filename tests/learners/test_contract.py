@@ -92,6 +92,7 @@ LEFT_OUT = {
     ("latent_factors", "number"): "latent_factors cannot predict rows without items",
     ("linear_map", "number"): "latent_factors cannot predict rows without items",
     ("no_transfer", "number"): "domain_factors cannot predict rows without items",
+    ("words", "rating"): "'words' cannot read items of a catalogue",
     ("scaled", "rating"): "'scaled' needs a feature of kind 'number'",
 }
 """Pairs that do not go together, with what is said then."""

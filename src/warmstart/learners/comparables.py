@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import product
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -14,15 +13,15 @@ from warmstart.errors import UsageError
 from warmstart.learners._boosting import folds_of
 from warmstart.learners._level import SHOTS, trial_order
 from warmstart.learners._likeness_space import fit_space, place
+from warmstart.learners._neighbours import Known, Near, Others, Way
 from warmstart.learners._ranges import at_least
 from warmstart.learners.contract import Context
 from warmstart.tasks.arrays import TaskArrays, take_rows
 from warmstart.tasks.episodes import Batch, draw, gather
 from warmstart.types import Latent, Query, Rows, Support
 
-__all__ = ["Comparables", "Known"]
+__all__ = ["Comparables"]
 
-_MOST = 20  # neighbours
 _QUERIES = 20
 _NEIGHBOURS = (1, 3, 5, 10, 20)
 _POWERS = (0.0, 1.0)
@@ -30,32 +29,7 @@ _ALONG = (0.0, 1.0)
 _FAR = (0.0, 0.03, 0.1, 0.3, 1.0, 1e3)
 
 
-class Known(NamedTuple):
-    """The support where it lies, and what all rows of a task share."""
-
-    descriptor: Rows
-    """`Rows` with leading axis [tasks]."""
-    x: np.ndarray
-    """float32[tasks, support, columns]"""
-    y: np.ndarray
-    """float32[tasks, support]"""
-    weight: np.ndarray
-    """float32[tasks, support]"""
-
-
-class _Way(NamedTuple):
-    """How neighbours are chosen and used."""
-
-    power: float
-    """Of the slope by which a column counts: 0 for all alike."""
-    along: float
-    """1: a neighbour's value is moved along the line to the row that is asked; 0: it is taken as it is."""
-    far: float
-    """Added to the squared distance of rows of other tasks."""
-    neighbours: float
-
-
-_WAYS = [_Way(*way) for way in product(_POWERS, _ALONG, _FAR, map(float, _NEIGHBOURS))]
+_WAYS = [Way(*way) for way in product(_POWERS, _ALONG, _FAR, map(float, _NEIGHBOURS))]
 
 
 @dataclass(frozen=True)
@@ -101,9 +75,9 @@ class Comparables:
         shot = np.abs(rows[:, None] - np.log1p(SHOTS)).argmin(axis=1)
         mean = np.zeros(asked.shape[:2], np.float32)
         for at in np.unique(shot):
-            way, tasks = _Way(*map(float, params["ways"][at])), np.flatnonzero(shot == at)
-            others = _Others.of(params, asked[tasks], way.power)
-            near = _Near.of(params, _taken(state, tasks), asked[tasks], others)
+            way, tasks = Way(*map(float, params["ways"][at])), np.flatnonzero(shot == at)
+            others = Others.of(params, asked[tasks], way.power)
+            near = Near.of(params, state.take(tasks), asked[tasks], others)
             mean[tasks] = near.means(params, way)[..., int(way.neighbours) - 1]
         noise = np.interp(rows, np.log1p(SHOTS), params["noise"]).astype(np.float32)
         return Latent(mean, np.zeros_like(mean), noise[:, None])
@@ -116,7 +90,7 @@ class Comparables:
         told = take_rows(train.descriptor, train.task_of_row[index])
         return {"space": space, "x": place(space, take_rows(train.x, index), told), "y": train.y[index]}
 
-    def _chosen(self, train: TaskArrays, rng: np.random.Generator) -> tuple[list[_Way], np.ndarray]:
+    def _chosen(self, train: TaskArrays, rng: np.random.Generator) -> tuple[list[Way], np.ndarray]:
         """At each support size the way of least squared error, and that error float64[shots]."""
         fold = folds_of(train.group, self.folds, rng)
         errors = [self._errors(train, fold == each, rng) for each in np.unique(fold)]
@@ -140,7 +114,7 @@ class Comparables:
         params = self._reference(train.take(np.flatnonzero(~asked)), rng)
         batch = gather(train, episodes, max(SHOTS), queries=_QUERIES)
         at = place(params["space"], batch.query.x, _beside(batch.descriptor, _QUERIES))
-        others = {power: _Others.of(params, at, power) for power in _POWERS}
+        others = {power: Others.of(params, at, power) for power in _POWERS}
         for i, shot in enumerate(SHOTS):
             full = np.flatnonzero(episodes.support.lengths >= shot)
             if len(full):
@@ -150,15 +124,15 @@ class Comparables:
         return found
 
     def _errors_at(
-        self, params: Mapping[str, Any], batch: Batch, asked: np.ndarray, others: Mapping[float, _Others]
+        self, params: Mapping[str, Any], batch: Batch, asked: np.ndarray, others: Mapping[float, Others]
     ) -> np.ndarray:
         """float64[ways + 1] of one support size."""
         state = self.adapt(params, batch.descriptor, batch.support)
-        near = {power: _Near.of(params, state, asked, each) for power, each in others.items()}
+        near = {power: Near.of(params, state, asked, each) for power, each in others.items()}
         rows = np.maximum(batch.mask.sum(axis=1), 1e-12)
         found = []
         for power, along, far in product(_POWERS, _ALONG, _FAR):
-            said = near[power].means(params, _Way(power, along, far, 1.0))[..., np.array(_NEIGHBOURS) - 1]
+            said = near[power].means(params, Way(power, along, far, 1.0))[..., np.array(_NEIGHBOURS) - 1]
             square = ((said - batch.y[..., None]) ** 2 * batch.mask[..., None]).sum(axis=1)
             found.append((square / rows[:, None]).sum(axis=0))
         return np.append(np.concatenate(found), len(rows))
@@ -171,78 +145,6 @@ def _smoothed(regret: np.ndarray, tasks: np.ndarray) -> np.ndarray:
     return np.asarray(regret @ weight / weight.sum(axis=0))
 
 
-def _taken(state: Known, tasks: np.ndarray) -> Known:
-    return Known(take_rows(state.descriptor, tasks), state.x[tasks], state.y[tasks], state.weight[tasks])
-
-
-class _Others(NamedTuple):
-    """The rows of other tasks that lie nearest to those that are asked."""
-
-    measure: np.ndarray
-    """float32[columns]: how much each counts"""
-    apart: np.ndarray
-    """float32[tasks, query, others]: squared distance"""
-    y: np.ndarray
-    """float32[tasks, query, others]"""
-    line: np.ndarray
-    """float32[tasks, query, others]: the line through all rows, there"""
-
-    @classmethod
-    def of(cls, params: Mapping[str, Any], asked: np.ndarray, power: float) -> _Others:
-        """`asked` is float32[tasks, query, columns]."""
-        slope = params["space"]["slope"].astype(np.float32)
-        measure = np.abs(slope) ** np.float32(power) * (params["space"]["scale"] > 0)
-        measure = (measure / max(float(np.sqrt((measure**2).sum())), 1e-9)).astype(np.float32)
-        reference, flat = params["x"] * measure, (asked * measure).reshape(-1, asked.shape[-1])
-        distance, at = _nearest(reference, flat, min(_MOST, len(reference)))
-        distance, at = (part.reshape(*asked.shape[:2], -1) for part in (distance, at))
-        return cls(measure, (distance**2).astype(np.float32), params["y"][at], (params["x"] @ slope)[at])
-
-    def take(self, tasks: np.ndarray) -> _Others:
-        """The same for these tasks."""
-        return _Others(self.measure, self.apart[tasks], self.y[tasks], self.line[tasks])
-
-
-class _Near(NamedTuple):
-    """What lies nearest to rows that are asked: first of other tasks, then all of the own support."""
-
-    asked: np.ndarray
-    """float32[tasks, query, columns]"""
-    apart: np.ndarray
-    """float32[tasks, query, others + support]: squared distance; infinite for padding."""
-    others: int
-    y: np.ndarray
-    """float32[tasks, query, others + support]"""
-    line: np.ndarray
-    """float32[tasks, query, others + support]: the line through all rows, there"""
-
-    @classmethod
-    def of(cls, params: Mapping[str, Any], state: Known, asked: np.ndarray, others: _Others) -> _Near:
-        """`asked` is float32[tasks, query, columns]."""
-        a, b = asked * others.measure, state.x * others.measure
-        own = (a**2).sum(-1)[:, :, None] + (b**2).sum(-1)[:, None] - 2 * a @ np.swapaxes(b, 1, 2)
-        own = np.where(state.weight[:, None] > 0, np.maximum(own, 0), np.inf)
-        y, line = state.y, state.x @ params["space"]["slope"].astype(np.float32)
-        return cls(
-            asked,
-            np.concatenate([others.apart, own], axis=-1).astype(np.float32),
-            others.apart.shape[-1],
-            np.concatenate([others.y, np.broadcast_to(y[:, None], own.shape)], axis=-1),
-            np.concatenate([others.line, np.broadcast_to(line[:, None], own.shape)], axis=-1),
-        )
-
-    def means(self, params: Mapping[str, Any], way: _Way) -> np.ndarray:
-        """float64[tasks, query, 20]: the mean of the nearest row, of the nearest two …; of all where there are less."""
-        far = np.where(np.arange(self.apart.shape[-1]) < self.others, way.far, 0).astype(np.float32)
-        order = np.argsort(self.apart + far, axis=-1, kind="stable")[..., :_MOST]
-        real = np.isfinite(np.take_along_axis(self.apart, order, axis=-1))
-        value = np.take_along_axis(self.y - np.float32(way.along) * self.line, order, axis=-1)
-        total = np.cumsum(np.where(real, value, 0), axis=-1, dtype=np.float64)
-        mean = total / np.maximum(np.cumsum(real, axis=-1), 1)
-        mean = mean + way.along * (self.asked @ params["space"]["slope"])[..., None]
-        return np.pad(mean, ((0, 0), (0, 0), (0, _MOST - mean.shape[-1])), mode="edge")
-
-
 def _beside(descriptor: Rows, rows: int) -> Rows:
     """Descriptors [tasks] beside each of so many rows: [tasks, rows]."""
 
@@ -251,18 +153,3 @@ def _beside(descriptor: Rows, rows: int) -> Rows:
         return np.broadcast_to(values[:, None], (len(values), rows, *values.shape[1:]))
 
     return Rows(repeat(descriptor.numbers), repeat(descriptor.codes), tuple(map(repeat, descriptor.bags)))
-
-
-def _nearest(reference: np.ndarray, asked: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Distances and places [asked, count] of the nearest reference rows."""
-    if not reference.shape[1]:
-        return np.zeros((len(asked), count)), np.broadcast_to(np.arange(count), (len(asked), count))
-    distance, at = _tree(reference.tobytes(), reference.shape[1]).query(asked, k=np.arange(1, count + 1))
-    return distance, at
-
-
-@lru_cache(maxsize=4)
-def _tree(rows: bytes, columns: int) -> Any:
-    from scipy.spatial import cKDTree
-
-    return cKDTree(np.frombuffer(rows, np.float32).reshape(-1, columns))

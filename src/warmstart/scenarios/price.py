@@ -20,7 +20,7 @@ SCENARIO = Scenario(
         {
             "gaussian": replace(
                 NUMBERS,
-                baselines=(*NUMBERS.baselines, "comparables", "last_value"),
+                baselines=(*NUMBERS.baselines, "words", "comparables", "last_value"),
                 metrics=("mae", "mape", "pinball", "coverage90", "nll"),
             )
         }

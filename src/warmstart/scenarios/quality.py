@@ -20,7 +20,7 @@ SCENARIO = Scenario(
         {
             "bernoulli": replace(
                 CLASSES,
-                baselines=(*CLASSES.baselines, "isolation_forest"),
+                baselines=(*CLASSES.baselines, "words", "isolation_forest"),
                 metrics=("log_loss", "auc", "auprc", "brier"),
             )
         }

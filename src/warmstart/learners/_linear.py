@@ -1,0 +1,101 @@
+"""A linear model of every number, category and word: a sparse matrix where it is fitted, sums where it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from warmstart.tasks.arrays import TaskArrays, take_rows
+from warmstart.types import Rows
+
+__all__ = ["LinearDesign", "fit_design", "linear_link", "ridge"]
+
+_ITERATIONS = 200
+
+LinearDesign = Mapping[str, Any]
+"""{"scale": float64[numbers], "worth": {column: float64[vocabulary]}}: categories are worth 1, words their rarity."""
+
+
+def fit_design(train: TaskArrays) -> tuple[dict[str, Any], Any]:
+    """The design, and the sparse matrix float64[rows, columns] of the training rows beside their descriptors.
+
+    A word is worth the logarithm of how rare it is (Spärck Jones 1972); the words of a text have length 1 together.
+    """
+    told = take_rows(train.descriptor, train.task_of_row)
+    numbers = _numbers(train.x, told)
+    spread = numbers.std(axis=0, dtype=np.float64)
+    design: dict[str, Any] = {"scale": np.where(spread > 0, 1 / np.maximum(spread, 1e-9), 0), "worth": {}}
+    parts = [sparse.csr_matrix(numbers * design["scale"])]
+    for name, bag, words in _bags(train.x, told):
+        size = int(bag.max(initial=0)) + 1
+        row, at = np.nonzero(bag > 0)
+        member = bag[row, at]
+        held = np.bincount(np.unique(row * np.int64(size) + member) % size, minlength=size)
+        worth = np.log((1 + len(bag)) / (1 + held)) + 1 if words else np.ones(size)
+        worth[0] = 0
+        design["worth"][name] = worth
+        value = worth[member] / _length(worth, bag)[row]
+        parts.append(sparse.csr_matrix((value, (row, member)), shape=(len(bag), size)))
+    return design, sparse.hstack(parts, format="csr")
+
+
+def linear_link(design: LinearDesign, weights: np.ndarray, rows: Rows, told: Rows) -> np.ndarray:
+    """float64[...] of rows whose descriptors are `told`, both with these leading axes; the first weight is the start.
+
+    A value that was not seen in training adds nothing.
+    """
+    numbers = _numbers(rows, told)
+    at = 1 + numbers.shape[-1]
+    link = weights[0] + (numbers * design["scale"]) @ weights[1:at]
+    for name, bag, _ in _bags(rows, told):
+        worth = design["worth"][name]
+        known = np.where(bag < len(worth), bag, 0)
+        own = weights[at : at + len(worth)] * worth
+        link = link + own[known].sum(axis=-1) / _length(worth, known)
+        at += len(worth)
+    return np.asarray(link)
+
+
+def ridge(x: Any, y: np.ndarray, weight: np.ndarray, penalty: float, *, classes: bool) -> np.ndarray:
+    """float64[1 + columns]: the start and the weights of least squared error, or log loss of two classes, plus penalty.
+
+    The start is not penalised. Sparse rows, L-BFGS (Liu, Nocedal 1989).
+    """
+    from scipy.optimize import minimize
+
+    def loss(found: np.ndarray) -> tuple[float, np.ndarray]:
+        link = found[0] + x @ found[1:]
+        if classes:
+            value, slope = np.logaddexp(0, link) - y * link, 1 / (1 + np.exp(-np.clip(link, -30, 30))) - y
+        else:
+            value, slope = 0.5 * (link - y) ** 2, link - y
+        slope = weight * slope
+        pull = np.concatenate([[slope.sum()], x.T @ slope + penalty * found[1:]])
+        return float(weight @ value + 0.5 * penalty * found[1:] @ found[1:]), pull
+
+    start = np.zeros(1 + x.shape[1])
+    return np.asarray(minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": _ITERATIONS}).x)
+
+
+def _numbers(rows: Rows, told: Rows) -> np.ndarray:
+    """float64[..., numbers]"""
+    return np.nan_to_num(np.concatenate([np.asarray(side.numbers, np.float64) for side in (rows, told)], axis=-1))
+
+
+def _bags(rows: Rows, told: Rows) -> Iterator[tuple[str, np.ndarray, bool]]:
+    """Each category, as a bag of one, and each bag: int[..., length], 0 is no member; whether it is of words."""
+    for name, side in (("row", rows), ("told", told)):
+        codes = np.asarray(side.codes)
+        for i in range(codes.shape[-1]):
+            yield f"{name} code {i}", codes[..., i : i + 1], False
+        for i, bag in enumerate(side.bags):
+            yield f"{name} bag {i}", np.asarray(bag), True
+
+
+def _length(worth: np.ndarray, bag: np.ndarray) -> np.ndarray:
+    """float64[...]: of the vector of worths, 1 where there are none."""
+    square = (worth**2)[bag].sum(axis=-1)
+    return np.asarray(np.sqrt(np.where(square > 0, square, 1.0)))
