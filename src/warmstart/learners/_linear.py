@@ -49,14 +49,14 @@ def linear_link(design: LinearDesign, weights: np.ndarray, rows: Rows, told: Row
     """
     numbers = _numbers(rows, told)
     at = 1 + numbers.shape[-1]
-    link = weights[0] + (numbers * design["scale"]) @ weights[1:at]
+    link: np.ndarray = weights[0] + (numbers * design["scale"]) @ weights[1:at]
     for name, bag, _ in _bags(rows, told):
         worth = design["worth"][name]
         known = np.where(bag < len(worth), bag, 0)
         own = weights[at : at + len(worth)] * worth
         link = link + own[known].sum(axis=-1) / _length(worth, known)
         at += len(worth)
-    return np.asarray(link)
+    return link
 
 
 def ridge(x: Any, y: np.ndarray, weight: np.ndarray, penalty: float, *, classes: bool) -> np.ndarray:
@@ -82,7 +82,8 @@ def ridge(x: Any, y: np.ndarray, weight: np.ndarray, penalty: float, *, classes:
 
 def _numbers(rows: Rows, told: Rows) -> np.ndarray:
     """float64[..., numbers]"""
-    return np.nan_to_num(np.concatenate([np.asarray(side.numbers, np.float64) for side in (rows, told)], axis=-1))
+    both = [np.asarray(side.numbers, np.float64) for side in (rows, told)]
+    return np.asarray(np.nan_to_num(np.concatenate(both, axis=-1)))
 
 
 def _bags(rows: Rows, told: Rows) -> Iterator[tuple[str, np.ndarray, bool]]:
