@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
+from warmstart.learners._row_parts import bags, numbers
 from warmstart.tasks.arrays import TaskArrays, take_rows
 from warmstart.types import Rows
 
@@ -29,10 +30,10 @@ def fit_space(train: TaskArrays) -> dict[str, Any]:
     above = train.y - (weight @ train.y) / total
     effects: dict[str, np.ndarray] = {}
     held = []
-    for name, bag in _bags(train.x, told):
+    for name, bag, _ in bags(train.x, told):
         effects[name], left_out = _effects(bag, group, above, weight)
-        held.append(left_out)
-    x = _stacked([*_numbers(train.x, told), *held], train.y.shape)
+        held.append(left_out[:, None])
+    x = np.concatenate([numbers(train.x, told), *held], axis=-1)
     centre = weight @ x / total
     spread = np.sqrt(weight @ (x - centre) ** 2 / total)
     scale = np.where(spread > _FLAT, 1 / np.maximum(spread, _FLAT), 0)
@@ -44,31 +45,9 @@ def fit_space(train: TaskArrays) -> dict[str, Any]:
 
 def place(space: Mapping[str, Any], rows: Rows, told: Rows) -> np.ndarray:
     """float32[..., columns]: where rows lie whose descriptors are `told`, both with the same leading axes."""
-    parts = [*_numbers(rows, told)]
-    parts += [_mean_effect(space["effects"][name], bag) for name, bag in _bags(rows, told)]
-    x = _stacked(parts, np.shape(rows.numbers)[:-1])
+    parts = [_mean_effect(space["effects"][name], bag)[..., None] for name, bag, _ in bags(rows, told)]
+    x = np.concatenate([numbers(rows, told), *parts], axis=-1)
     return np.asarray((x - space["centre"]) * space["scale"], np.float32)
-
-
-def _stacked(parts: list[np.ndarray], shape: tuple[int, ...]) -> np.ndarray:
-    """float64[..., columns] of columns [...], where there are any."""
-    return np.stack(parts, axis=-1) if parts else np.zeros((*shape, 0))
-
-
-def _numbers(rows: Rows, told: Rows) -> list[np.ndarray]:
-    """float64[...] for each number."""
-    both = [np.nan_to_num(np.asarray(side.numbers, np.float64)) for side in (rows, told)]
-    return [column for side in both for column in np.moveaxis(side, -1, 0)]
-
-
-def _bags(rows: Rows, told: Rows) -> Iterator[tuple[str, np.ndarray]]:
-    """Each category, as a bag of one, and each bag: int[..., length]; 0 is no member."""
-    for name, side in (("row", rows), ("told", told)):
-        codes = np.asarray(side.codes)
-        for i in range(codes.shape[-1]):
-            yield f"{name} code {i}", codes[..., i : i + 1]
-        for i, bag in enumerate(side.bags):
-            yield f"{name} bag {i}", np.asarray(bag)
 
 
 def _effects(

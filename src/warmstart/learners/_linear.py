@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from scipy import sparse
 
+from warmstart.learners._row_parts import bags, numbers
 from warmstart.tasks.arrays import TaskArrays, take_rows
 from warmstart.types import Rows
 
@@ -25,16 +26,16 @@ def fit_design(train: TaskArrays) -> tuple[dict[str, Any], Any]:
     A word is worth the logarithm of how rare it is (Spärck Jones 1972); the words of a text have length 1 together.
     """
     told = take_rows(train.descriptor, train.task_of_row)
-    numbers = _numbers(train.x, told)
-    spread = numbers.std(axis=0, dtype=np.float64)
+    plain = numbers(train.x, told)
+    spread = plain.std(axis=0, dtype=np.float64)
     design: dict[str, Any] = {"scale": np.where(spread > 0, 1 / np.maximum(spread, 1e-9), 0), "worth": {}}
-    parts = [sparse.csr_matrix(numbers * design["scale"])]
-    for name, bag, words in _bags(train.x, told):
+    parts = [sparse.csr_matrix(plain * design["scale"])]
+    for name, bag, several in bags(train.x, told):
         size = int(bag.max(initial=0)) + 1
         row, at = np.nonzero(bag > 0)
         member = bag[row, at]
         held = np.bincount(np.unique(row * np.int64(size) + member) % size, minlength=size)
-        worth = np.log((1 + len(bag)) / (1 + held)) + 1 if words else np.ones(size)
+        worth = np.log((1 + len(bag)) / (1 + held)) + 1 if several else np.ones(size)
         worth[0] = 0
         design["worth"][name] = worth
         value = worth[member] / _length(worth, bag)[row]
@@ -47,10 +48,10 @@ def linear_link(design: LinearDesign, weights: np.ndarray, rows: Rows, told: Row
 
     A value that was not seen in training adds nothing.
     """
-    numbers = _numbers(rows, told)
-    at = 1 + numbers.shape[-1]
-    link: np.ndarray = weights[0] + (numbers * design["scale"]) @ weights[1:at]
-    for name, bag, _ in _bags(rows, told):
+    plain = numbers(rows, told)
+    at = 1 + plain.shape[-1]
+    link: np.ndarray = weights[0] + (plain * design["scale"]) @ weights[1:at]
+    for name, bag, _ in bags(rows, told):
         worth = design["worth"][name]
         known = np.where(bag < len(worth), bag, 0)
         own = weights[at : at + len(worth)] * worth
@@ -78,22 +79,6 @@ def ridge(x: Any, y: np.ndarray, weight: np.ndarray, penalty: float, *, classes:
 
     start = np.zeros(1 + x.shape[1])
     return np.asarray(minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": _ITERATIONS}).x)
-
-
-def _numbers(rows: Rows, told: Rows) -> np.ndarray:
-    """float64[..., numbers]"""
-    both = [np.asarray(side.numbers, np.float64) for side in (rows, told)]
-    return np.asarray(np.nan_to_num(np.concatenate(both, axis=-1)))
-
-
-def _bags(rows: Rows, told: Rows) -> Iterator[tuple[str, np.ndarray, bool]]:
-    """Each category, as a bag of one, and each bag: int[..., length], 0 is no member; whether it is of words."""
-    for name, side in (("row", rows), ("told", told)):
-        codes = np.asarray(side.codes)
-        for i in range(codes.shape[-1]):
-            yield f"{name} code {i}", codes[..., i : i + 1], False
-        for i, bag in enumerate(side.bags):
-            yield f"{name} bag {i}", np.asarray(bag), True
 
 
 def _length(worth: np.ndarray, bag: np.ndarray) -> np.ndarray:

@@ -15,6 +15,7 @@ from warmstart.learners._level import SHOTS, trial_order
 from warmstart.learners._likeness_space import fit_space, place
 from warmstart.learners._neighbours import Known, Near, Others, Way
 from warmstart.learners._ranges import at_least
+from warmstart.learners._row_parts import beside
 from warmstart.learners.contract import Context
 from warmstart.tasks.arrays import TaskArrays, take_rows
 from warmstart.tasks.episodes import Batch, draw, gather
@@ -65,12 +66,12 @@ class Comparables:
 
     def adapt(self, params: Mapping[str, Any], descriptor: Rows, support: Support) -> Known:
         """Keep the support."""
-        x = place(params["space"], support.x, _beside(descriptor, np.shape(support.y)[1]))
+        x = place(params["space"], support.x, beside(descriptor, np.shape(support.y)[1]))
         return Known(descriptor, x, np.asarray(support.y, np.float32), np.asarray(support.weight, np.float32))
 
     def predict(self, params: Mapping[str, Any], state: Known, query: Query) -> Latent:
         """Mean of the neighbours; the variance is what such means missed training tasks by."""
-        asked = place(params["space"], query.x, _beside(state.descriptor, np.shape(query.item)[-1]))
+        asked = place(params["space"], query.x, beside(state.descriptor, np.shape(query.item)[-1]))
         rows = np.log1p((state.weight > 0).sum(axis=1))
         shot = np.abs(rows[:, None] - np.log1p(SHOTS)).argmin(axis=1)
         mean = np.zeros(asked.shape[:2], np.float32)
@@ -113,7 +114,7 @@ class Comparables:
             return found
         params = self._reference(train.take(np.flatnonzero(~asked)), rng)
         batch = gather(train, episodes, max(SHOTS), queries=_QUERIES)
-        at = place(params["space"], batch.query.x, _beside(batch.descriptor, _QUERIES))
+        at = place(params["space"], batch.query.x, beside(batch.descriptor, _QUERIES))
         others = {power: Others.of(params, at, power) for power in _POWERS}
         for i, shot in enumerate(SHOTS):
             full = np.flatnonzero(episodes.support.lengths >= shot)
@@ -143,13 +144,3 @@ def _smoothed(regret: np.ndarray, tasks: np.ndarray) -> np.ndarray:
     apart = np.abs(np.arange(len(tasks))[:, None] - np.arange(len(tasks)))
     weight = np.where(apart > 1, 0, 0.5**apart) * tasks[:, None]
     return np.asarray(regret @ weight / weight.sum(axis=0))
-
-
-def _beside(descriptor: Rows, rows: int) -> Rows:
-    """Descriptors [tasks] beside each of so many rows: [tasks, rows]."""
-
-    def repeat(values: np.ndarray) -> np.ndarray:
-        values = np.asarray(values)
-        return np.broadcast_to(values[:, None], (len(values), rows, *values.shape[1:]))
-
-    return Rows(repeat(descriptor.numbers), repeat(descriptor.codes), tuple(map(repeat, descriptor.bags)))

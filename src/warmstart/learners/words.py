@@ -13,6 +13,7 @@ from warmstart.learners._boosting import folds_of
 from warmstart.learners._level import fit_strength, level
 from warmstart.learners._linear import fit_design, linear_link, ridge
 from warmstart.learners._ranges import at_least
+from warmstart.learners._row_parts import beside
 from warmstart.learners.contract import Context
 from warmstart.learners.shifted import strength_of, strength_params
 from warmstart.tasks.arrays import TaskArrays
@@ -89,10 +90,4 @@ class Words:
 
 def _link(params: Mapping[str, Any], descriptor: Rows, rows: Rows, width: int) -> np.ndarray:
     """float64[tasks, rows]"""
-
-    def repeat(values: np.ndarray) -> np.ndarray:
-        values = np.asarray(values)
-        return np.broadcast_to(values[:, None], (len(values), width, *values.shape[1:]))
-
-    told = Rows(repeat(descriptor.numbers), repeat(descriptor.codes), tuple(map(repeat, descriptor.bags)))
-    return linear_link(params["design"], params["weights"], rows, told)
+    return linear_link(params["design"], params["weights"], rows, beside(descriptor, width))
