@@ -29,7 +29,6 @@ def listings(titles: list[str], **columns: list[object]) -> bytes:
     rows = len(titles)
     frame = pl.DataFrame(
         {
-            "product_id": [f"p{i}" for i in range(rows)],
             "title_orig": titles,
             "rating": [4.0] * rows,
             "product_color": ["white"] * rows,
@@ -52,18 +51,17 @@ def test_the_title_tells_the_kind(title: str, kind: str, in_memory: Callable[[Ma
     assert frame["kind"].to_list() == [kind]
 
 
-def test_few_ratings_and_repeated_products_do_not_count(in_memory: Callable[[Mapping[str, bytes]], Files]) -> None:
-    """Low is below 3.5; 19 ratings are too few; a product counts once; colours are made plain."""
+def test_few_ratings_and_repeated_titles_do_not_count(in_memory: Callable[[Mapping[str, bytes]], Files]) -> None:
+    """Low is below 3.5; 19 ratings are too few; a title counts once; colours are made plain."""
     content = listings(
-        ["dress"] * 5,
-        product_id=["a", "b", "c", "c", "d"],
+        ["dress a", "dress b", "dress c", "dress c", "dress d"],
         rating=[3.49, 3.5, 1.0, 5.0, 1.0],
         rating_count=[20, 20, 20, 20, 19],
         product_color=["White & green", None, "RED", "red", "red"],
     )
     table = SOURCE.tables["quality"](in_memory({"products.csv.gz": content}))
     assert table.frame.select("colour", "rated").rows() == [("white", "low"), ("not told", "fair"), ("red", "low")]
-    assert table.schema.group == ("kind",)
+    assert table.schema.task == ("kind", "colour")
 
 
 def test_what_comes_with_ratings_is_no_column(in_memory: Callable[[Mapping[str, bytes]], Files]) -> None:
