@@ -21,7 +21,7 @@ from warmstart.types import Latent, Query, Rows, Support
 
 __all__ = ["Words"]
 
-_PENALTIES = (0.3, 1.0, 3.0, 10.0, 30.0)
+_PENALTIES = (0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0)
 
 
 class _Heard(NamedTuple):
