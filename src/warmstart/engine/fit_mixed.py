@@ -44,8 +44,8 @@ def fit_mixed(bound: Mixed, train: TaskArrays, job: Job, fit: _Fit) -> Params:
     """Parameters of `Mixed`; what was chosen is told to the job. `fit` fits any learner.
 
     Held out are `settings.validation` of the training groups, or twenty where that is more and no more than a third;
-    then others, until sixty or all have been held out once, except where items are ranked. With order "session" or "moments" those that were first
-    seen last are held out, once, and nothing is learnt from their days.
+    then others, until sixty or all have been held out once, except where items are ranked. With order "session" or
+    "moments" those that were first seen last are held out, once, and nothing is learnt from their days.
     Errors: `UserError` of a member of an ensemble, or of the last candidate where all are refused.
     """
     folds = _folds(train, job)

@@ -8,13 +8,13 @@ from warmstart.scenarios.scenario import Contest
 __all__ = ["CLASSES", "COUNTS", "NUMBERS", "ROWS"]
 
 NUMBERS = Contest(
-    learners=("auto", "bayes_head_on_global_boost", "bayes_head", "maml"),
+    learners=("auto", "bayes_head_on_global_boost", "bayes_head", "linear_head", "maml"),
     baselines=("global_boost", "per_task", "task_mean", "shifted", "support_features"),
     metrics=("mae", "rmse", "nll", "coverage90"),
 )
 COUNTS = Contest(NUMBERS.learners, NUMBERS.baselines, ("mae", "rmse", "nll"))
 CLASSES = Contest(
-    learners=("auto", "bayes_head", "maml", "prototypes"),
+    learners=("auto", "bayes_head", "linear_head", "maml", "prototypes"),
     baselines=("global_boost", "per_task", "task_mean", "shifted", "support_features"),
     metrics=("log_loss", "accuracy", "brier", "auc"),
 )
