@@ -12,6 +12,7 @@ from warmstart.cli._outputs import check_file
 from warmstart.cli._problem import read_problem
 from warmstart.cli._progress import watching
 from warmstart.cli._show import show
+from warmstart.errors import UsageError
 
 if TYPE_CHECKING:
     from warmstart.evaluate.result import Report
@@ -37,9 +38,13 @@ def evaluate(
     slope: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the smallest and the largest K alone to this picture.")
     ] = None,
+    calibration: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write what the default said against what came true.")
+    ] = None,
 ) -> None:
     """Train each learner on some tasks, ask it about others at growing K, and show the table and the verdict."""
     from warmstart.evaluate import protocols, run
+    from warmstart.evaluate.picture import write_calibration
     from warmstart.evaluate.text import table
     from warmstart.scenarios import catalog
 
@@ -48,9 +53,11 @@ def evaluate(
     check_names(names)
     if protocol is not None:
         protocols.protocol(protocol)
-    for path in (json, html, png, slope):
+    for path in (json, html, png, slope, calibration):
         check_file(path)
     problem, quality = read_problem(declared, data)
+    if calibration is not None and problem.likelihood in ("ranking", "categorical"):
+        raise UsageError(f"--calibration is of numbers, counts and two classes; the target is {problem.likelihood}")
     contest = declared.contest(problem.likelihood)
     for name in names or (*contest.learners, *contest.baselines):
         contender(contest, name, problem.likelihood)
@@ -60,6 +67,8 @@ def evaluate(
         report = run.evaluate(declared, problem, protocol_name=protocol, learners=names, seeds=seeds, tell=watch.tell)
     show(table(report))
     _write(report, quality, json, html, png, slope)
+    if calibration is not None:
+        write_calibration(report, calibration)
 
 
 def _write(

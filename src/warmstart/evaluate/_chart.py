@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from warmstart.evaluate._block import Block
+from warmstart.evaluate.calibration import Calibration
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["ACCENT", "BASELINE", "GRID", "INK", "MUTED", "OTHERS", "RIVAL", "SIZE", "draw"]
+__all__ = ["ACCENT", "BASELINE", "GRID", "INK", "MUTED", "OTHERS", "RIVAL", "SIZE", "draw", "draw_calibration"]
 
 SIZE = (1200, 700)
 """Width and height in pixels."""
@@ -48,6 +50,34 @@ def draw(block: Block, titled: bool = True, slope: bool = False) -> Figure:
         _slopes(axes, block.at((block.shots[0], block.shots[-1])))
     else:
         (_curves if several else _dots)(axes, block)
+    return figure
+
+
+def draw_calibration(curves: Sequence[Calibration], title: str, under: str, titled: bool = True) -> Figure:
+    """What was said against what came true, one line for each number of support rows, darker with more of them."""
+    from matplotlib.colors import to_rgb
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(SIZE[0] / _DPI, SIZE[1] / _DPI), dpi=_DPI)
+    axes = figure.add_axes((_CURVES[0], _BOTTOM, _CURVES[1], (_TOP if titled else _TOP_UNTITLED) - _BOTTOM))
+    if titled:
+        figure.text(0.025, 0.935, title, fontsize=17, fontweight="bold", color=INK)
+        figure.text(0.025, 0.89, under, fontsize=11, color=MUTED)
+    _bare(axes, "y")
+    axes.plot([0, 1], [0, 1], color=RIVAL, linewidth=1.2, linestyle=(0, (4, 4)), zorder=1)
+    for place, curve in enumerate(curves):
+        paleness = 0.75 * (1 - (place + 1) / len(curves))
+        color = tuple(part + (1 - part) * paleness for part in to_rgb(ACCENT))
+        size = [12 + 90 * share for share in curve.share]
+        axes.plot(curve.said, curve.true, color=color, linewidth=2, zorder=2 + place)
+        axes.scatter(curve.said, curve.true, s=size, color=color, linewidth=0, zorder=2 + place)
+        name = "own K" if curve.k is None else f"K = {curve.k}"
+        axes.plot([], [], color=color, linewidth=4, label=name)
+    axes.legend(loc="upper left", bbox_to_anchor=(1.03, 1.0), frameon=False, fontsize=12, labelcolor=MUTED)
+    axes.set_xlim(0, 1)
+    axes.set_ylim(0, 1)
+    axes.set_xlabel("said", fontsize=11, color=MUTED, labelpad=8)
+    axes.set_ylabel("came true", fontsize=11, color=MUTED, labelpad=8)
     return figure
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from warmstart.evaluate._atomic import write_whole
 from warmstart.evaluate._block import Block, blocks_of
 from warmstart.evaluate._html_style import STYLE
-from warmstart.evaluate.picture import curve_svg
+from warmstart.evaluate.picture import calibration_svg, curve_svg
 from warmstart.evaluate.result import Report, Row
 
 __all__ = ["Section", "html_report", "write_html"]
@@ -35,7 +35,13 @@ def html_report(report: Report, sections: Sequence[Section] = ()) -> str:
     """The whole page; every name and text in it is escaped."""
     title = escape(f"{report.scenario} on {report.data}")
     choice = [Section(f"What {report.default} chose", report.choice)] if report.choice else []
-    parts = (*map(_block, blocks_of(report)), _speed(report), *map(_section, [*choice, *sections]), _notes(report))
+    parts = (
+        *map(_block, blocks_of(report)),
+        _calibration(report),
+        _speed(report),
+        *map(_section, [*choice, *sections]),
+        _notes(report),
+    )
     return (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
@@ -87,6 +93,16 @@ def _cell(block: Block, row: Row | None) -> str:
         return "<td>–</td>"
     best = ' class="best"' if block.is_best(row) else ""
     return f"<td{best}><span>{block.value(row)}</span><small>{block.half(row)}</small></td>"
+
+
+def _calibration(report: Report) -> str:
+    if report.default not in {each.learner for each in report.calibration}:
+        return ""
+    about = (
+        f"Share of outcomes beside what {report.default} said: of a number each quantile, of two classes each tenth."
+    )
+    picture = f'<div class="scroll">{calibration_svg(report)}</div>'
+    return f'<section><h2>Calibration</h2>{picture}<p class="about muted">{escape(about)}</p></section>\n'
 
 
 def _speed(report: Report) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 
 from warmstart.engine.answer import class_probabilities, count_moments
 from warmstart.engine.bound import Bound
+from warmstart.evaluate.calibration import CALIBRATION, class_calibration, number_calibration
 from warmstart.evaluate.metrics import (
     catalogue_coverage,
     classification_metrics,
@@ -32,6 +33,7 @@ __all__ = ["Ask", "Score", "judge"]
 _TASKS_AT_ONCE = 256
 _FEW = 32  # so few tasks are not worth filling up
 _TOP = 20
+_TWO = 2
 
 
 class Score(NamedTuple):
@@ -41,7 +43,7 @@ class Score(NamedTuple):
     k: int | None
     metric: str
     values: np.ndarray
-    """float64[episodes]; NaN where an episode does not define it."""
+    """float64[episodes]; NaN where an episode does not define it. Of "calibration" float64[episodes, 3, bins]."""
     ms_per_task: float
 
 
@@ -95,7 +97,8 @@ def judge(
             scored = _ranked(chunk, ask, rng, shown) if ranking else {ask.slice: _rated(chunk, target, bound, rng)}
             for name, metrics in scored.items():
                 for metric, values in metrics.items():
-                    found.setdefault((name, metric), np.full(len(episodes), np.nan))[members] = values
+                    empty = np.full((len(episodes), *values.shape[1:]), np.nan)
+                    found.setdefault((name, metric), empty)[members] = values
         for (name, metric), values in found.items():
             yield Score(name, k, metric, values, ms[0])
         for name, tops in shown.items():
@@ -153,15 +156,21 @@ def _rated(chunk: _Chunk, target: TargetEncoder, bound: Bound, rng: np.random.Ge
     y, mask = batch.y, batch.mask
     match target.likelihood:
         case "bernoulli" | "categorical":
-            return classification_metrics(y.astype(np.int64), class_probabilities(latent, target.likelihood), mask)
+            probability = class_probabilities(latent, target.likelihood)
+            metrics = classification_metrics(y.astype(np.int64), probability, mask)
+            two = probability.shape[-1] == _TWO
+            return metrics | ({CALIBRATION: class_calibration(y, probability[..., 1], mask)} if two else {})
         case "negative_binomial":
             mean, variance = count_moments(latent)
-            return regression_metrics(y, mean, variance, mask) | unit_metrics(y, mean, mask)
+            metrics = regression_metrics(y, mean, variance, mask) | unit_metrics(y, mean, mask)
+            return metrics | {CALIBRATION: number_calibration(y, mean, variance, mask)}
         case _:
             scale, (low, high) = target.scale, target.bounds or (-np.inf, np.inf)
             mean = np.clip(latent.mean * scale + target.shift, low, high)
+            variance = (latent.variance + latent.noise) * scale**2
             truth = y * scale + target.shift
-            metrics = regression_metrics(truth, mean, (latent.variance + latent.noise) * scale**2, mask)
+            metrics = regression_metrics(truth, mean, variance, mask)
+            metrics |= {CALIBRATION: number_calibration(truth, mean, variance, mask)}
             sold, foreseen = (np.exp(part) if target.log else part for part in (truth, mean))
             metrics |= unit_metrics(sold, foreseen, mask)
             rated = bound.spec.items > 0

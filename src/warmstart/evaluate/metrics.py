@@ -83,6 +83,7 @@ _KNOWN = (
     Metric("accuracy", True, "accuracy"),
     Metric("log_loss", False, "log loss"),
     Metric("brier", False, "Brier score"),
+    Metric("ece", False, "expected calibration error: how far what was said is from what came true"),
     Metric("auc", True, "area under the ROC curve"),
     Metric("auprc", True, "average precision: area under the curve of precision and recall of the second class"),
     Metric("ndcg@5", True, "discounted gain of the first 5 of a task's own rated items (high by chance)"),

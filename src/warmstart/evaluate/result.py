@@ -11,6 +11,7 @@ from typing import Any, Self
 
 from warmstart.errors import DamagedFile
 from warmstart.evaluate._atomic import write_whole
+from warmstart.evaluate.calibration import Calibration
 
 __all__ = ["Report", "Row"]
 
@@ -67,6 +68,8 @@ class Report:
     """Not part of the JSON."""
     choice: str = ""
     """What the default chose from, as a table in plain text; not part of the JSON."""
+    calibration: tuple[Calibration, ...] = ()
+    """Of numbers and of two classes, every learner at every K; not part of the JSON."""
 
     def __post_init__(self) -> None:
         dropped = tuple(f"dropped, not finite: {_name(row)}" for row in self.rows if not row.is_finite)

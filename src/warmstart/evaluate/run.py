@@ -15,6 +15,7 @@ from warmstart.engine.compilation import remember_compiled
 from warmstart.engine.fit import Job, fit
 from warmstart.errors import UsageError
 from warmstart.evaluate.bootstrap import interval, paired_difference
+from warmstart.evaluate.calibration import CALIBRATION, Calibration, calibration_error
 from warmstart.evaluate.judge import Ask, Score, judge
 from warmstart.evaluate.metrics import metric
 from warmstart.evaluate.protocols import Plan, Trial, protocol
@@ -159,11 +160,13 @@ def _add(gathered: dict[_Key, _Values], learner: str, ids: np.ndarray, score: Sc
 
 
 def _per_task(held: _Values) -> tuple[np.ndarray, np.ndarray]:
-    """Names and values [tasks]: the mean over a task's episodes and seeds."""
+    """Names and values [tasks, …]: the mean over a task's episodes and seeds."""
     ids, values = np.concatenate(held.ids), np.concatenate(held.values)
-    known = ~np.isnan(values)
+    known = ~np.isnan(values).reshape(len(values), -1).any(axis=1)
     names, at = np.unique(ids[known], return_inverse=True)
-    return names, np.bincount(at, values[known]) / np.bincount(at)
+    total = np.zeros((len(names), *values.shape[1:]))
+    np.add.at(total, at, values[known])
+    return names, total / np.bincount(at).reshape(-1, *[1] * (values.ndim - 1))
 
 
 def _progress(tell: Tell | None, note: str, step: int, steps: int) -> Callable[[int, int, str], None] | None:
@@ -188,12 +191,16 @@ def _report(
     first = "novel" if problem.settings.novel else "all"
     keys = sorted((k for k in gathered if k[3] in order), key=lambda k: (k[0] != first, k[0], order[k[3]]))
     rows = tuple(_row(key, gathered[key]) for key in keys)
+    sums = {key[:3]: held for key, held in gathered.items() if key[3] == CALIBRATION}
+    calibration = tuple(Calibration.of(*key, _per_task(held)[1]) for key, held in sums.items())
+    rows += tuple(_error_row(*key, held) for key, held in sums.items() if "ece" in order)
     paired = tuple(_differences(keys, gathered, default))
     judged = [row for row in rows if row.slice == first] if problem.settings.novel else rows
     said = verdict(judged, paired, default, baselines) if baselines and default in contest.learners else ""
     choice = Choice.mean(choices) if choices else None
     chosen, told = (str(choice), choice.text()) if choice and default == Auto.name else (default, "")
-    return Report(scenario.name, problem.table.name, name, seeds, default, rows, chosen, said, baselines, choice=told)
+    report = Report(scenario.name, problem.table.name, name, seeds, default, rows, chosen, said, baselines, choice=told)
+    return replace(report, calibration=calibration)
 
 
 def _row(key: _Key, held: _Values) -> Row:
@@ -202,6 +209,11 @@ def _row(key: _Key, held: _Values) -> Row:
     found = interval(values)
     ms = float(np.median(held.ms))
     return Row(part, learner, k, name, *found, metric(name).higher_is_better, len(values), ms)
+
+
+def _error_row(part: str, learner: str, k: int | None, held: _Values) -> Row:
+    _, sums = _per_task(held)
+    return Row(part, learner, k, "ece", *calibration_error(sums), False, len(sums), float(np.median(held.ms)))
 
 
 def _differences(keys: Iterable[_Key], gathered: Mapping[_Key, _Values], default: str) -> Iterable[Difference]:
