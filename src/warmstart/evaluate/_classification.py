@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from warmstart.evaluate._masked import Floats, masked_mean
+from warmstart.evaluate._separation import ks, recall_at_fpr
 
 __all__ = ["accuracy", "auc", "brier", "classification_metrics", "log_loss"]
 
@@ -67,5 +68,12 @@ def classification_metrics(y: Integers, probability: Floats, mask: Floats) -> di
         "log_loss": log_loss(y, probability, mask),
         "brier": brier(y, probability, mask),
     }
-    separation = {"auc": auc(y, probability[..., 1], mask)} if probability.shape[-1] == _TWO else {}
+    if probability.shape[-1] != _TWO:
+        return found
+    score = probability[..., 1]
+    separation = {
+        "auc": auc(y, score, mask),
+        "ks": ks(y, score, mask),
+        "recall@fpr1": recall_at_fpr(y, score, mask, 0.01),
+    }
     return found | separation

@@ -80,6 +80,8 @@ _KNOWN = (
     Metric("log_loss", False, "log loss"),
     Metric("brier", False, "Brier score"),
     Metric("auc", True, "area under the ROC curve"),
+    Metric("ks", True, "Kolmogorov-Smirnov: largest difference between the shares of both classes above a threshold"),
+    Metric("recall@fpr1", True, "share of the second class found where 1 % of the first is flagged"),
     Metric("ndcg@5", True, "discounted gain of the first 5 of a task's own rated items (high by chance)"),
     Metric("recall@10", True, "share of the relevant items in the first 10 of the whole catalogue"),
     Metric("recall@20", True, "share of the relevant items in the first 20 of the whole catalogue"),
