@@ -66,11 +66,15 @@ def _steps(y: Integers, score: Floats, mask: Floats) -> _Steps:
     fresh = np.ones(len(task), dtype=bool)
     fresh[1:] = (task[1:] != task[:-1]) | (values[1:] != values[:-1])
     step, owner = np.cumsum(fresh) - 1, task[fresh]
-    ones, zeros = (np.bincount(step, weight * side, minlength=len(owner)) for side in (one, ~one))
-    total = [np.bincount(owner, side, minlength=len(mask)) for side in (ones, zeros)]
+    ones, zeros = (_sums(step, weight * side, len(owner)) for side in (one, ~one))
+    total = [_sums(owner, side, len(mask)) for side in (ones, zeros)]
     above = [
         np.cumsum(side) - side - (np.cumsum(every) - every)[owner]
         for side, every in zip((ones, zeros), total, strict=True)
     ]
     both = np.where((total[0] > 0) & (total[1] > 0), 1.0, np.nan)
     return _Steps(owner, ones, zeros, *above, *((every * both)[owner] for every in total))
+
+
+def _sums(place: Integers, values: Floats, size: int) -> Floats:
+    return np.bincount(place, values, size).astype(np.float64)

@@ -72,7 +72,7 @@ class Table(NamedTuple):
     categorical: list[int]
     """Columns of `x` that hold categories."""
     monotone: tuple[int, ...] = ()
-    """1, -1 or 0 for each column of `x`: the prediction may only rise, only fall, or do both; none for all of them 0."""
+    """1, -1 or 0 for each column of `x`: the prediction may only rise, only fall, or both; none if all are 0."""
 
 
 class CrossFit(NamedTuple):

@@ -16,27 +16,29 @@ __all__ = ["fit_units", "in_own_unit"]
 
 
 def fit_units(train: TaskArrays, columns: Sequence[str], learner: str) -> dict[str, Any]:
-    """{column: its place and scale}, as arrays to be saved.
+    """Place and scale of each column, by its number from 0, as arrays to be saved.
 
     Errors: `UsageError` for a column that is no number feature of the table.
     """
     if train.encoder is None:
         raise UsageError(f"{learner} needs a table whose columns have names: {', '.join(columns)}")
     found: dict[str, Any] = {}
-    for column in columns:
+    for i, column in enumerate(columns):
         try:
             place, scaler = train.encoder.number(column)
         except UsageError as error:
             raise UsageError(f"{learner}: {error}") from error
-        values, arrays = scaler.to_state()
-        found[column] = {"place": np.array(place)} | {key: np.array(value) for key, value in values.items()} | arrays
+        plain, knots = scaler.to_state()
+        found[str(i)] = {"place": np.array(place)} | {key: np.array(value) for key, value in plain.items()} | knots
     return found
 
 
-def in_own_unit(units: Mapping[str, Any], rows: Rows, column: str) -> np.ndarray:
-    """float64[...]: one column of rows [...] as it stood in the table."""
-    held = dict(units[column])
-    numbers = np.asarray(rows.numbers)[..., int(held.pop("place"))]
-    knots = {key: held[key] for key in ("knots", "scores") if key in held}
-    plain = {key: float(value) for key, value in held.items() if key not in knots}
-    return Scaler(**plain, **knots).undo(numbers)
+def in_own_unit(units: Mapping[str, Any], rows: Rows) -> list[np.ndarray]:
+    """The columns of rows [...] as they stood in the table, float64[...] each."""
+    return [_one(units[str(i)], rows) for i in range(len(units))]
+
+
+def _one(unit: Mapping[str, Any], rows: Rows) -> np.ndarray:
+    knots = {key: np.asarray(unit[key]) for key in ("knots", "scores") if key in unit}
+    scaler = Scaler(float(unit["unit"]), float(unit["shift"]), float(unit["scale"]), **knots)
+    return scaler.undo(np.asarray(rows.numbers)[..., int(unit["place"])])

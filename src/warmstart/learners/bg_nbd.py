@@ -58,7 +58,7 @@ class BgNbd:
         return (self.frequency, self.recency, self.age)
 
     def fit(self, train: TaskArrays, context: Context) -> dict[str, Any]:
-        """{"customers": float64[4], "units": scales by column, "meaning": float64[2]}.
+        """{"customers": float64[4], "units": scales of three columns, "meaning": float64[2]}.
 
         Errors: `UsageError` for a column that is no number feature of the table.
         """
@@ -80,7 +80,7 @@ class BgNbd:
 
     def _history(self, params: Mapping[str, Any], rows: Rows) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Frequency, recency and age of rows [...], float64 each, such that frequency >= 0 and 0 <= recency <= age."""
-        frequency, recency, age = (np.maximum(in_own_unit(params["units"], rows, c), 0.0) for c in self.columns)
+        frequency, recency, age = (np.maximum(column, 0.0) for column in in_own_unit(params["units"], rows))
         return np.round(frequency, 3), np.minimum(recency, age), age
 
     def _log_odds(self, params: Mapping[str, Any], rows: Rows) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""`Logistic`: one regularised logistic regression of all tasks, on row and descriptor; it never looks at the support."""
+"""`Logistic`: one regularised logistic regression of all tasks that never looks at the support."""
 
 from __future__ import annotations
 

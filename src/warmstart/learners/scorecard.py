@@ -1,4 +1,4 @@
-"""`Scorecard`: what lenders build: columns in bins, a weight of evidence for each bin, a logistic regression on them."""
+"""`Scorecard`: what lenders build: a weight of evidence for each bin of a column, and a logistic regression on them."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ __all__ = ["Scorecard"]
 class Scorecard:
     """Weight-of-evidence logistic regression (Siddiqi: Credit Risk Scorecards, 2006), the same for every task.
 
-    The weight of evidence of a bin is the logarithm of its odds less that of all rows' odds, pulled to 0 by pseudo-rows.
-    The ridge is the one of least loss on held-out groups. `offset` is ignored.
+    The weight of evidence of a bin is the logarithm of its odds less that of the odds of all rows, pulled to 0 by
+    pseudo-rows. The ridge is the one of least loss on held-out groups. `offset` is ignored.
     """
 
     bins: int = 10
@@ -110,4 +110,4 @@ def _binned(edges: np.ndarray, pairs: np.ndarray) -> np.ndarray:
 
 def _looked_up(evidence: np.ndarray, bins: np.ndarray) -> np.ndarray:
     """float64[..., columns]"""
-    return evidence[np.arange(len(evidence)), bins]
+    return np.asarray(evidence[np.arange(len(evidence)), bins])
