@@ -61,7 +61,7 @@ def test_idle_days_tell_who_leaves_and_ten_customers_tell_the_segment(report: Re
 
 
 def test_a_table_without_history_leaves_the_model_of_customers_out() -> None:
-    """`bg_nbd` needs three columns: nobody asked for it, so the report says why it is not there; named, it is refused."""
+    """Where nobody asked for `bg_nbd` the report says which columns it lacks; named, it is refused."""
     churn = scenario("churn")
     few = Problem(world().table, Sampling(shots=(0,)), churn.settings_for("bernoulli"), "bernoulli")
     contest = replace(churn.contests["bernoulli"], learners=("task_mean",), baselines=("logistic", "bg_nbd"))

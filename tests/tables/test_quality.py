@@ -91,7 +91,7 @@ def test_category_that_decides_the_class() -> None:
 
 
 def test_a_number_that_decides_the_class_often_enough_is_refused() -> None:
-    """20 rows of one value and 20 of another prove it; a third value that was seen once changes nothing, nor do twins."""
+    """20 rows of each of two values prove it; 20 of one class and few of each other value, or twins, do not."""
     y = ["yes"] * 20 + ["no"] * 20
     proven = report(Target.CLASS, y=y, x=[1.0] * 20 + [2.0] * 20)
     assert [leak.copy for leak in proven.leaks] == [True]

@@ -64,8 +64,9 @@ class BgNbd:
         """
         params: dict[str, Any] = {"units": fit_units(train, self.columns, self.name)}
         weight = train.weight.astype(np.float64)
-        params["customers"] = fit_customers(*self._history(params, train.x), weight)
-        chance = self._log_odds(params, train.x)[:, None]
+        rows = train.rows(np.arange(len(train.y)))
+        params["customers"] = fit_customers(*self._history(params, rows), weight)
+        chance = self._log_odds(params, rows)[:, None]
         return params | {"meaning": fit_logistic(chance, train.y.astype(np.float64), weight, 0.0)}
 
     def adapt(self, params: Mapping[str, Any], descriptor: Rows, support: Support) -> _Nothing:
@@ -81,6 +82,7 @@ class BgNbd:
     def _history(self, params: Mapping[str, Any], rows: Rows) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Frequency, recency and age of rows [...], float64 each, such that frequency >= 0 and 0 <= recency <= age."""
         frequency, recency, age = (np.maximum(column, 0.0) for column in in_own_unit(params["units"], rows))
+        # Scaling and back leaves a trace of rounding, while only an exact 0 means that nobody came back.
         return np.round(frequency, 3), np.minimum(recency, age), age
 
     def _log_odds(self, params: Mapping[str, Any], rows: Rows) -> np.ndarray:
