@@ -15,9 +15,14 @@ PUBLIC = {
     "cdnow",
     "clothing-reviews",
     "complete-journey",
+    "credit-loans",
+    "credit-loans-consumers",
     "douban-cross-domain",
     "douban-cross-domain-back",
     "ecommerce-shipping-warehouse",
+    "ecommerce-customer-churn",
+    "ecommerce-fraud",
+    "ecommerce-fraud-payments",
     "movielens-100k",
     "movielens-1m",
     "movielens-1m-films",
@@ -33,6 +38,7 @@ PUBLIC = {
     "ta-feng-next-basket",
     "ta-feng-next-kind",
     "ta-feng-next-visit",
+    "talkingdata-adfraud-sample",
     "uk-used-car-prices",
     "uk-used-car-prices-new-makes",
     "wine-prices",
@@ -64,7 +70,10 @@ def test_every_source_keeps_the_contract(source: Source) -> None:
     assert set(source.tables) <= {
         "associate",
         "behaviour",
+        "churn",
+        "credit",
         "cross_domain",
+        "fraud",
         "guide",
         "launch",
         "needs",
@@ -90,7 +99,14 @@ def test_every_wheel_is_pinned(source: Source) -> None:
 
 def test_checksums_and_places_are_not_shared() -> None:
     """No two sources point at the same bytes by mistake; two views of one data set do so on purpose."""
-    views = ("douban-cross-domain-back", "movielens-1m-films", "scms-days-late", "uk-used-car-prices-new-makes")
+    views = (
+        "credit-loans-consumers",
+        "douban-cross-domain-back",
+        "ecommerce-fraud-payments",
+        "movielens-1m-films",
+        "scms-days-late",
+        "uk-used-car-prices-new-makes",
+    )
     sources = [s for s in SOURCES if s.name not in views and not s.name.startswith("ta-feng-")]
     places = [source.wheel.sha256 if source.wheel else source.folder for source in sources]
     assert len(set(places)) == len(places)

@@ -22,3 +22,27 @@ def test_purchases(in_memory: Callable[[Mapping[str, bytes]], Files]) -> None:
         ("00002", dt.date(1997, 1, 12), 10, None, 0.0, 112.0),
         ("00002", dt.date(1997, 1, 15), 5, 3.0, 1.0, 77.0),
     ]
+
+
+def test_cohorts(in_memory: Callable[[Mapping[str, bytes]], Files]) -> None:
+    """Two customers at four dates: what was known before each date, and whether the next 91 days bring a purchase."""
+    text = (
+        " customer_id  date number_of_cds  dollar_value\r\n"
+        " 00001 19970101  2   10.00\r\n 00001 19970111  1   20.00\r\n 00001 19971001  1   60.00\r\n"
+        " 00002 19970302  4   40.00\r\n 00002 19980630  1   40.00\r\n"
+    )
+    table = SOURCE.tables["churn"](in_memory({"lifetimes/datasets/CDNOW_master.txt": text.encode()}))
+    dates = [dt.date(1997, 7, 2), dt.date(1997, 10, 1), dt.date(1997, 12, 31), dt.date(1998, 4, 1)]
+    known = ("frequency", "recency_days", "age_days", "days_since_last", "mean_dollars", "discs", "left")
+    rows = table.frame.filter(customer="00001").select("first_day", "first_order", "asked", *known).rows()
+    assert rows == [
+        ("1997-01-01", "2", dates[0], 1.0, 10.0, 182.0, 172.0, 15.0, 3.0, "1"),
+        ("1997-01-01", "2", dates[1], 1.0, 10.0, 273.0, 263.0, 15.0, 3.0, "0"),
+        ("1997-01-01", "2", dates[2], 2.0, 273.0, 364.0, 91.0, 30.0, 4.0, "1"),
+        ("1997-01-01", "2", dates[3], 2.0, 273.0, 455.0, 182.0, 30.0, 4.0, "1"),
+    ]
+    other = table.frame.filter(customer="00002")
+    assert other["left"].to_list() == ["1", "1", "1", "0"]
+    assert set(other["first_order"]) == {"many"}
+    assert table.cutoff == dates[3]
+    assert table.schema.group == ("first_day",)

@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import polars as pl
 import pytest
 
 from warmstart.datasets import catalog
 from warmstart.datasets.fetch import locate
 from warmstart.datasets.files import open_files
+from warmstart.errors import DataError
+from warmstart.learners.bg_nbd import fit_customers
+from warmstart.tables.quality import inspect
+from warmstart.tables.schema import Role
 from warmstart.tables.table import Table
 
 # Looked up before the tests get a cache of their own; only read, never fetched or verified into the user's cache.
 PLACES = {name: locate(catalog.get(name)) for name in catalog.names()}
 KNOWN = [
     # name, scenario, rows, tasks, items
+    ("cdnow", "churn", 94_280, 252, 0),
     ("cdnow", "table", 69_659, 23_570, 0),
     ("clothing-reviews", "quality", 23_472, 1_199, 0),
     ("clothing-reviews", "table", 23_472, 20, 0),
     ("complete-journey", "recommend", 1_469_307, 2_469, 92_348),
+    ("credit-loans", "credit", 2_098, 235, 0),
+    ("credit-loans-consumers", "credit", 4_446, 81, 0),
     ("douban-cross-domain", "cross_domain", 165_750, 2_216, 12_344),
     ("douban-cross-domain-back", "cross_domain", 165_750, 2_216, 12_344),
     ("ecommerce-shipping-warehouse", "quality", 10_999, 45, 0),
+    ("ecommerce-customer-churn", "churn", 5_074, 58, 0),
+    ("ecommerce-fraud", "fraud", 22_799, 143, 0),
+    ("ecommerce-fraud-payments", "fraud", 39_221, 74, 0),
     ("movielens-100k", "recommend", 100_000, 943, 1_682),
     ("movielens-1m", "recommend", 1_000_205, 6_040, 3_881),
     ("movielens-1m-films", "recommend", 1_000_205, 3_704, 6_040),
@@ -43,6 +56,7 @@ KNOWN = [
     ("ta-feng-next-kind", "behaviour", 95_025, 29_514, 0),
     ("ta-feng-next-visit", "behaviour", 65_269, 25_007, 0),
     ("uk-used-car-prices", "price", 59_271, 118, 0),
+    ("talkingdata-adfraud-sample", "fraud", 100_000, 161, 0),
     ("uk-used-car-prices", "table", 59_271, 118, 0),
     ("uk-used-car-prices-new-makes", "price", 59_271, 118, 0),
     ("wine-prices", "price", 31_167, 1_450, 0),
@@ -107,3 +121,36 @@ def test_late_shipments() -> None:
     """The published rate of late deliveries."""
     late = load("scms-supplier-delivery", "table").frame["late"] == "late"
     assert late.mean() == pytest.approx(0.115, abs=0.0005)
+
+
+def test_rates_of_risk() -> None:
+    """The published shares: who left, what was fraud, what was installed, which loans defaulted."""
+    rates = {
+        ("ecommerce-customer-churn", "churn", "Churn"): 0.1657,
+        ("ecommerce-fraud", "fraud", "class"): 0.0964,
+        ("ecommerce-fraud-payments", "fraud", "label"): 0.0143,
+        ("talkingdata-adfraud-sample", "fraud", "is_attributed"): 0.00227,
+        ("credit-loans", "credit", "Default"): 0.327,
+        ("credit-loans-consumers", "credit", "default"): 0.2809,
+    }
+    for (name, scenario, target), rate in rates.items():
+        assert (load(name, scenario).frame[target] == "1").mean() == pytest.approx(rate, abs=0.0005)
+
+
+def test_a_feature_that_gives_fraud_away_is_refused() -> None:
+    """The age of the account is 1 in every fraud and in no other row: declared as a feature, it stops the training."""
+    table = load("ecommerce-fraud-payments", "fraud")
+    inspect(table).raise_if_unusable()
+    told = tuple(replace(c, role=Role.FEATURE) if c.name == "accountAgeDays" else c for c in table.schema.columns)
+    with pytest.raises(DataError, match=r"column 'accountAgeDays': decides the class.*declare it with role ignore"):
+        inspect(replace(table, schema=replace(table.schema, columns=told))).raise_if_unusable()
+
+
+def test_the_published_model_of_customers() -> None:
+    """On the sample of CDNOW that the paper uses: r = .243, alpha = 4.414 weeks, a = .793, b = 2.426."""
+    place = PLACES["cdnow"]
+    if place is None:
+        pytest.skip("cdnow is not on this machine (`warmstart data get cdnow`)")
+    summary = pl.read_csv(open_files(place).read("lifetimes/datasets/cdnow_customers_summary.csv"))
+    x, recency, age = (summary[column].cast(pl.Float64).to_numpy() for column in ("frequency", "recency", "T"))
+    assert fit_customers(x, recency, age, np.ones(len(x))) == pytest.approx([0.243, 4.414, 0.793, 2.426], abs=0.002)

@@ -63,6 +63,9 @@ SMALL: Mapping[str, Any] = {
     "ridge": 1.0,
     "trials": 20,
     "inner_steps": 2,
+    "frequency": "x",
+    "recency": "x",
+    "age": "x",
 }
 """Hyper-parameters that make a learner quick, where it has them."""
 

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 
 from warmstart.errors import DataError, UsageError
 from warmstart.learners._boosting import folds_of
 from warmstart.learners.global_boost import Global
+from warmstart.tables.encode import fit_encoder
+from warmstart.tables.schema import Column, Kind, Role
+from warmstart.tasks.arrays import take_rows
 from warmstart.tasks.episodes import draw, gather
+from warmstart.types import Query, Rows
 
+KIND = Column("kind", Role.FEATURE, Kind.CATEGORY)
 LEARNER = Global(max_rounds=60, min_rows=10, threads=1)
 
 
@@ -60,3 +67,39 @@ def test_ranges_are_checked() -> None:
     """One leaf is no tree."""
     with pytest.raises(UsageError, match=r"global_boost\.leaves: expected 2 or more; got 1"):
         Global(leaves=1)
+
+
+def test_what_may_only_rise_does(table: Any, context: Any) -> None:
+    """Named by its column, a feature raises the answer or leaves it; without the constraint trees dip somewhere."""
+    encoder = fit_encoder(
+        pl.DataFrame({"a": np.linspace(-2, 2, 50), "b": np.linspace(-2, 2, 50)}),
+        [Column(c, Role.FEATURE) for c in "ab"],
+    )
+    train = replace(table(tasks=60), encoder=encoder)
+    batch = gather(train, draw(train, "random", np.random.default_rng(0), shots=1, queries=1), 1)
+    grid = np.linspace(-2, 2, 60, dtype=np.float32)
+
+    def along(learner: Global) -> np.ndarray:
+        params = learner.fit(train, context)
+        rows = tuple(np.repeat(np.asarray(leaf)[:1, :1], 60, axis=1) for leaf in batch.query.x[:2])
+        numbers = rows[0].copy()
+        numbers[0, :, 0] = grid
+        bags = tuple(np.repeat(bag[:1, :1], 60, axis=1) for bag in batch.query.x.bags)
+        query = Query(Rows(numbers, rows[1], bags), np.full((1, 60), -1), np.zeros((1, 60), np.float32))
+        state = learner.adapt(params, take_rows(batch.descriptor, np.s_[:1]), batch.support)
+        return learner.predict(params, state, query).mean[0]
+
+    assert (np.diff(along(replace(LEARNER, monotone=(("a", 1),)))) >= -1e-6).all()
+    assert (np.diff(along(LEARNER)) < -1e-6).any()
+
+
+def test_a_constraint_needs_a_known_column_and_a_sign(table: Any, context: Any) -> None:
+    """Neither a category nor a stranger, and nothing but 1 and -1."""
+    encoder = fit_encoder(pl.DataFrame({"a": [0.0, 1.0], "kind": ["u", "v"]}), [Column("a", Role.FEATURE), KIND])
+    train = replace(table(tasks=4, rows=4), encoder=encoder)
+    with pytest.raises(UsageError, match="no feature 'kind' of kind 'number'; there are: a"):
+        replace(LEARNER, monotone=(("kind", 1),)).fit(train, context)
+    with pytest.raises(UsageError, match="its columns have no names"):
+        replace(LEARNER, monotone=(("a", 1),)).fit(table(tasks=4, rows=4), context)
+    with pytest.raises(UsageError, match="expected 1 or -1 for 'a'; got 2"):
+        Global(monotone=(("a", 2),))

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from warmstart.errors import DataError, NotReady
+from warmstart.errors import DataError, NotReady, UsageError
 from warmstart.tables.encode import RowEncoder, fit_encoder
 from warmstart.tables.schema import Column, Kind, Role
 from warmstart.types import Rows
@@ -165,6 +165,19 @@ def test_date_as_text_is_read_value_by_value() -> None:
     asked = ["2024-01-03T00:00:00Z", "2024-01-01"]
     rows = encoded([date(2024, 1, 1), date(2024, 1, 3)], Kind.DATE, asked)
     np.testing.assert_allclose(rows.numbers[:, 6], [1, -1])
+
+
+@pytest.mark.parametrize("values", [[1.0, 3.0, 8.0], [2.0**i for i in range(40)], [0.0] * 5])
+def test_a_number_is_found_by_name_and_comes_back_in_its_unit(values: list[float]) -> None:
+    """Scaled or through its quantiles: what `apply` did is undone; its place follows a date's seven parts."""
+    frame = pl.DataFrame({"day": [date(2024, 1, 1)] * len(values), "x": values, "kind": ["u"] * len(values)})
+    encoder = fit_encoder(frame, [column("day", Kind.DATE), column("kind", Kind.CATEGORY), column("x", Kind.NUMBER)])
+    place, scaler = encoder.number("x")
+    assert place == 7
+    np.testing.assert_allclose(scaler.undo(encoder.transform(frame).numbers[:, place]), values, rtol=1e-5, atol=1e-6)
+    for name in ("day", "kind", "y"):
+        with pytest.raises(UsageError, match=f"no feature '{name}' of kind 'number'; there are: x"):
+            encoder.number(name)
 
 
 def test_names_tell_the_source_of_every_array_column() -> None:

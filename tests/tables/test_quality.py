@@ -90,6 +90,17 @@ def test_category_that_decides_the_class() -> None:
         renamed.raise_if_unusable()
 
 
+def test_a_number_that_decides_the_class_often_enough_is_refused() -> None:
+    """20 rows of each of two values prove it; 20 of one class and few of each other value, or twins, do not."""
+    y = ["yes"] * 20 + ["no"] * 20
+    proven = report(Target.CLASS, y=y, x=[1.0] * 20 + [2.0] * 20)
+    assert [leak.copy for leak in proven.leaks] == [True]
+    more = report(Target.CLASS, y=y, x=[1.0] * 20 + [2.0] * 15 + [3.0, 3.0, 3.0, 3.0, 4.0])
+    assert [(leak.how, leak.copy) for leak in more.leaks] == [("decides the class", False)]
+    twins = report(Target.CLASS, y=["yes", "yes", "no", "no"] * 10, x=np.repeat(np.arange(20.0), 2))
+    assert [(leak.how, leak.copy) for leak in twins.leaks] == [("decides the class", False)]
+
+
 def test_honest_features_are_no_leaks() -> None:
     """A unique name decides nothing that could be learnt; a strong feature with noise is a good feature."""
     y = ["yes", "no"] * 20

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from warmstart.datasets._cdnow_cohorts import cohorts
 from warmstart.datasets.columns import columns
 from warmstart.datasets.files import Files
 from warmstart.datasets.source import Source
@@ -40,6 +41,11 @@ def _table(files: Files) -> Table:
     return Table(SOURCE.name, frame, _SCHEMA)
 
 
+def _cohorts(files: Files) -> Table:
+    """Who does not come back, a day's new customers being a task."""
+    return cohorts(_rows(files), SOURCE.name)
+
+
 def _rows(files: Files) -> pl.DataFrame:
     """Columns of fixed order, any number of blanks between them."""
     lines = pl.DataFrame({"line": files.read(_TEXT).decode("ascii").splitlines()[1:]})
@@ -61,7 +67,7 @@ SOURCE = Source(
     "carried by Lifetimes",
     task_keys=("customer",),
     rows=69_659,
-    tables={"table": _table},
+    tables={"churn": _cohorts, "table": _table},
     wheel=Wheel(
         package="Lifetimes",
         version="0.11.3",

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from warmstart.evaluate._masked import Floats, masked_mean
+from warmstart.evaluate._separation import ks, recall_at_fpr
 
 __all__ = ["accuracy", "auc", "auprc", "brier", "classification_metrics", "log_loss"]
 
@@ -95,4 +96,11 @@ def classification_metrics(y: Integers, probability: Floats, mask: Floats) -> di
     }
     if probability.shape[-1] != _TWO:
         return found
-    return found | {"auc": auc(y, probability[..., 1], mask), "auprc": auprc(y, probability[..., 1], mask)}
+    score = probability[..., 1]
+    separation = {
+        "auc": auc(y, score, mask),
+        "auprc": auprc(y, score, mask),
+        "ks": ks(y, score, mask),
+        "recall@fpr1": recall_at_fpr(y, score, mask, 0.01),
+    }
+    return found | separation

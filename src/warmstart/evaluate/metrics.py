@@ -86,6 +86,8 @@ _KNOWN = (
     Metric("ece", False, "expected calibration error: how far what was said is from what came true"),
     Metric("auc", True, "area under the ROC curve"),
     Metric("auprc", True, "average precision: area under the curve of precision and recall of the second class"),
+    Metric("ks", True, "Kolmogorov-Smirnov: largest difference between the shares of both classes above a threshold"),
+    Metric("recall@fpr1", True, "share of the second class found where 1 % of the first is flagged"),
     Metric("ndcg@5", True, "discounted gain of the first 5 of a task's own rated items (high by chance)"),
     Metric("recall@10", True, "share of the relevant items in the first 10 of the whole catalogue"),
     Metric("recall@20", True, "share of the relevant items in the first 20 of the whole catalogue"),

@@ -22,9 +22,10 @@ from warmstart.evaluate.protocols import Plan, Trial, protocol
 from warmstart.evaluate.result import Report, Row
 from warmstart.evaluate.verdict import Difference, verdict
 from warmstart.learners.auto import Auto
-from warmstart.learners.contract import Episodic, Params
+from warmstart.learners.contract import Episodic, Named, Params
 from warmstart.scenarios.problem import Problem
 from warmstart.scenarios.scenario import Contest, Scenario
+from warmstart.tables.schema import Role
 from warmstart.tasks.arrays import TaskArrays
 from warmstart.tasks.codec import TaskCodec
 from warmstart.tasks.episodes import Episodes
@@ -138,11 +139,22 @@ def _refused(made: Mapping[str, Any], problem: Problem) -> dict[str, str]:
     for name, learner in made.items():
         try:
             bind(learner, spec)
+            _check_columns(name, learner, problem)
         except UsageError as error:
             if len(found) == len(made) - 1:
                 raise
             found[name] = str(error)
     return found
+
+
+def _check_columns(name: str, learner: Any, problem: Problem) -> None:
+    lost = (
+        set(learner.named_columns) - set(problem.table.schema.named(Role.FEATURE)) if isinstance(learner, Named) else ()
+    )
+    if lost:
+        raise UsageError(
+            f"{name} needs the features {', '.join(learner.named_columns)}; the table has no {', '.join(sorted(lost))}"
+        )
 
 
 def _gather(gathered: dict[_Key, _Values], learner: str, ready: _Ready, params: Any, bound: Bound, seed: int) -> None:

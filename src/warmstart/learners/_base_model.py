@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from warmstart.errors import UsageError
 from warmstart.learners._boosting import Boosting, Table, cross_fit, folds_of, predict_link
 from warmstart.learners._design import categorical_columns, fit_design, pair_matrix, row_matrix
 from warmstart.tasks.arrays import TaskArrays
@@ -24,15 +25,32 @@ class Base(NamedTuple):
     """float32[rows, outputs]: cross-fitted link of every training row."""
 
 
-def fit_base(train: TaskArrays, boosting: Boosting, folds: int, seed: int) -> Base:
-    """Fit on all rows with a weight; every row's `held_out` comes from a model that has not seen its task's group."""
+def fit_base(
+    train: TaskArrays, boosting: Boosting, folds: int, seed: int, monotone: tuple[tuple[str, int], ...] = ()
+) -> Base:
+    """Fit on all rows with a weight; every row's `held_out` comes from a model that has not seen its task's group.
+
+    `monotone` names number features in which the link may only rise (1) or only fall (-1). Errors: `UsageError` for
+    another column.
+    """
     design = fit_design(train)
     x = pair_matrix(design, train, np.arange(len(train.y)))
-    table = Table(x, train.y, train.weight, None, categorical_columns(train))
+    signs = _signs(train, x.shape[1], monotone)
+    table = Table(x, train.y, train.weight, None, categorical_columns(train), signs)
     fold = folds_of(train.group[train.task_of_row], folds, np.random.default_rng(seed))
     fitted = cross_fit(table, fold, boosting, train.spec, seed)
     noise = noise_of(train.spec, fitted.held_out, train.y, train.weight)
     return Base({"base": fitted.model, "design": design, "noise": np.float32(noise)}, _normalised(fitted.held_out))
+
+
+def _signs(train: TaskArrays, width: int, monotone: tuple[tuple[str, int], ...]) -> tuple[int, ...]:
+    """What is asked of each column of the matrix, in which the numbers of the rows stand first."""
+    signs = [0] * width
+    for column, sign in monotone:
+        if train.encoder is None:
+            raise UsageError(f"monotone: expected a table with a feature {column!r}; its columns have no names")
+        signs[train.encoder.number(column)[0]] = sign
+    return tuple(signs)
 
 
 def base_link(

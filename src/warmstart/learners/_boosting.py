@@ -71,6 +71,8 @@ class Table(NamedTuple):
     """float32[rows, outputs]: the link-scale prediction to improve on; None to start from the mean."""
     categorical: list[int]
     """Columns of `x` that hold categories."""
+    monotone: tuple[int, ...] = ()
+    """1, -1 or 0 for each column of `x`: the prediction may only rise, only fall, or both; none if all are 0."""
 
 
 class CrossFit(NamedTuple):
@@ -91,7 +93,7 @@ def cross_fit(table: Table, fold: np.ndarray, boosting: Boosting, spec: Spec, se
     parts = [(np.flatnonzero(fold != f), np.flatnonzero(fold == f)) for f in np.unique(fold)]
     if len(parts) <= 1:
         raise DataError("too little to train on", expected="rows in two tasks or more", got=f"{len(fold)} rows")
-    settings = boosting.settings(spec, seed)
+    settings = boosting.settings(spec, seed) | _constraints(table)
     stop = lightgbm.early_stopping(max(20, boosting.max_rounds // 20), verbose=False)
     found = lightgbm.cv(
         settings, _dataset(table), boosting.max_rounds, folds=parts, callbacks=[stop], return_cvbooster=True
@@ -154,6 +156,12 @@ def _dataset(table: Table) -> Any:
         categorical_feature=table.categorical,
         free_raw_data=False,
     )
+
+
+def _constraints(table: Table) -> dict[str, Any]:
+    if not any(table.monotone):
+        return {}
+    return {"monotone_constraints": list(table.monotone), "monotone_constraints_method": "intermediate"}
 
 
 def _start(table: Table, spec: Spec) -> np.ndarray:

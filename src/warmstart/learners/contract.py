@@ -21,6 +21,7 @@ __all__ = [
     "Direct",
     "Episodic",
     "InnerProduct",
+    "Named",
     "OwnObjective",
     "Params",
     "Streaming",
@@ -137,3 +138,12 @@ class CrossFitting(Direct, Protocol):
 
     def fit_held_out(self, train: Any, context: Context) -> tuple[Params, np.ndarray]:
         """Parameters, and float32[rows, outputs]: the link of every training row by a fit without its task group."""
+
+
+@runtime_checkable
+class Named(Direct, Protocol):
+    """A direct learner that reads certain features by name; an evaluation leaves it out where a table lacks one."""
+
+    @property
+    def named_columns(self) -> tuple[str, ...]:
+        """Names of the features."""

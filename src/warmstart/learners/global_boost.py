@@ -8,6 +8,7 @@ from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
+from warmstart.errors import UsageError
 from warmstart.learners._base_model import base_link, fit_base, latent_mean
 from warmstart.learners._boosting import Boosting
 from warmstart.learners._design import rows_matrix
@@ -42,6 +43,8 @@ class Global:
     """Of task groups, >= 2."""
     threads: int = 0
     """0 for all cores."""
+    monotone: tuple[tuple[str, int], ...] = ()
+    """Number features, each with 1 or -1: the prediction may only rise, or only fall, as the feature rises."""
 
     name: ClassVar[str] = "global_boost"
     likelihoods: ClassVar[frozenset[str]] = frozenset({"gaussian", "bernoulli", "categorical", "negative_binomial"})
@@ -49,6 +52,9 @@ class Global:
     def __post_init__(self) -> None:
         positive(self, "learning_rate")
         at_least(self, leaves=2, min_rows=1, max_rounds=1, folds=2, threads=0)
+        for column, sign in self.monotone:
+            if sign not in (-1, 1):
+                raise UsageError(f"{self.name}.monotone: expected 1 or -1 for {column!r}; got {sign!r}")
 
     def fit(self, train: TaskArrays, context: Context) -> dict[str, Any]:
         """{"base": model, "design": columns, "noise": float32[]}."""
@@ -57,7 +63,7 @@ class Global:
     def fit_held_out(self, train: TaskArrays, context: Context) -> tuple[dict[str, Any], np.ndarray]:
         """Parameters, and float32[rows, outputs]: the link of every row by a model that has not seen its group."""
         boosting = Boosting(self.learning_rate, self.leaves, self.min_rows, self.max_rounds, self.threads)
-        return fit_base(train, boosting, self.folds, context.seed)
+        return fit_base(train, boosting, self.folds, context.seed, self.monotone)
 
     def adapt(self, params: Mapping[str, Any], descriptor: Rows, support: Support) -> Described:
         """Keep the descriptor."""

@@ -21,7 +21,7 @@ SCENARIO = Scenario(
             "bernoulli": replace(
                 CLASSES,
                 baselines=(*CLASSES.baselines, "words", "isolation_forest"),
-                metrics=("log_loss", "auc", "auprc", "brier"),
+                metrics=("log_loss", "auc", "auprc", "brier", "ece"),
             )
         }
     ),

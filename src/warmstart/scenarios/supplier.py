@@ -20,7 +20,7 @@ SCENARIO = Scenario(
     decides="whom to order from, and how early",
     contests=MappingProxyType(
         {
-            "bernoulli": replace(CLASSES, metrics=("log_loss", "auc", "brier")),
+            "bernoulli": replace(CLASSES, metrics=("log_loss", "auc", "brier", "ece")),
             "gaussian": replace(NUMBERS, metrics=("mae", "rmse", "pinball", "coverage90", "nll")),
         }
     ),

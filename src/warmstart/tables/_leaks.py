@@ -17,6 +17,7 @@ RANK = 0.999
 DECIDED = 0.999
 FEWEST = 20
 """Fewer rows prove nothing."""
+_HALF = 0.5
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Leak:
     strength: float
     """Rank correlation (absolute), or the share of rows whose class the category decides."""
     copy: bool
-    """Whether it is the target itself, or a monotone transform of it: refused."""
+    """Whether it is the target itself, a monotone transform of it, or decides the class without exception: refused."""
 
 
 def find_leaks(frame: pl.DataFrame, schema: Schema, features: Sequence[Column]) -> tuple[Leak, ...]:
@@ -81,6 +82,14 @@ def _decides(x: pl.Series, y: pl.Series, name: str) -> Leak | None:
     base = float(y.value_counts()["count"].max() or 0) / len(y)  # type: ignore[arg-type]
     if strength < DECIDED or strength - base < (1.0 - base) / 2:
         return None
-    copy = pair.n_unique() == x.n_unique() == y.n_unique()
-    how = "is the target under other names" if copy else "decides the class"
-    return Leak(name, how, strength, copy=copy)
+    if pair.n_unique() == x.n_unique() == y.n_unique():
+        return Leak(name, "is the target under other names", strength, copy=True)
+    return Leak(name, "decides the class", strength, copy=strength == 1.0 and _often(pair))
+
+
+def _often(pair: pl.DataFrame) -> bool:
+    """Whether values that are seen many times each hold half of all rows, and of the rows of every class."""
+    many = pl.len().over("x") >= FEWEST
+    shares = pair.select("y", many.alias("many")).group_by("y").agg(pl.col("many").mean(), pl.len())
+    rows = float((shares["many"] * shares["len"]).sum()) / pair.height
+    return rows >= _HALF and float(shares["many"].min() or 0.0) >= _HALF  # type: ignore[arg-type]

@@ -52,6 +52,12 @@ class Scaler:
             z = (z - self.shift) / self.scale
         return np.nan_to_num(np.clip(z, -LIMIT, LIMIT))
 
+    def undo(self, z: np.ndarray) -> np.ndarray:
+        """float64[rows]: what `apply` made z of, at most the training values' extremes where it clipped."""
+        x = np.asarray(z, np.float64) * self.scale + self.shift
+        x = np.interp(x, self.scores, self.knots) if len(self.knots) else x
+        return np.asarray(x * self.unit)
+
     def to_state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         """Plain values and arrays."""
         arrays = {"knots": self.knots, "scores": self.scores} if len(self.knots) else {}

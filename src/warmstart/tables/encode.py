@@ -9,12 +9,13 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 import polars as pl
 
-from warmstart.errors import DataError
+from warmstart.errors import DataError, UsageError
 from warmstart.tables._bag import BagEncoder
 from warmstart.tables._category import CategoryEncoder
 from warmstart.tables._column import ColumnEncoder, State
 from warmstart.tables._date import DateEncoder
 from warmstart.tables._number import NumberEncoder
+from warmstart.tables._scaler import Scaler
 from warmstart.tables._text import TextEncoder
 from warmstart.tables._vector import VectorEncoder
 from warmstart.tables.schema import Column, Kind, Role
@@ -63,6 +64,16 @@ class RowEncoder:
             tuple(name for name, w in each for _ in w.codes),
             tuple(name for name, w in each for _ in w.bags),
         )
+
+    def number(self, column: str) -> tuple[int, Scaler]:
+        """Place among the encoded numbers of a column of kind "number", and how it was scaled.
+
+        Errors: `UsageError`, naming those that there are.
+        """
+        known = {e.column.name: e.scaler for e in self.encoders if isinstance(e, NumberEncoder)}
+        if column not in known:
+            raise UsageError(f"no feature {column!r} of kind 'number'; there are: {', '.join(known) or 'none'}")
+        return self.names.numbers.index(column), known[column]
 
     def transform(self, frame: pl.DataFrame) -> Rows:
         """Encode rows: always finite, each row by itself.

@@ -7,6 +7,7 @@ from typing import Self
 
 import numpy as np
 
+from warmstart.tables.encode import RowEncoder
 from warmstart.tasks.ragged import Ragged, expand
 from warmstart.types import Array, Rows, Spec
 
@@ -51,6 +52,8 @@ class TaskArrays:
     """`Rows` with leading axis [items]; zero items where rows carry their own features."""
     foreign: np.ndarray = field(default_factory=lambda: np.zeros(0, bool))
     """bool[items]: items of a domain that is known beside the one that is asked; [0] where there is one domain."""
+    encoder: RowEncoder | None = None
+    """What made the numbers of a row, for learners that read a column by name; None where no table was encoded."""
 
     @property
     def n_tasks(self) -> int:

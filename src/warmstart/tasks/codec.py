@@ -80,6 +80,7 @@ class TaskCodec:
             offset=np.zeros(n, np.float32),
             catalogue=self.catalogue(tasks) if catalogued else take_rows(_no_rows(1), np.arange(0)),
             foreign=self.foreign(tasks),
+            encoder=self.row,
         )
 
     def catalogue(self, tasks: TaskSet) -> Rows:

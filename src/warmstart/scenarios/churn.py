@@ -1,0 +1,34 @@
+"""`churn`: which customers of a segment leave."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import MappingProxyType
+
+from warmstart.scenarios._rows import CLASSES, ROWS
+from warmstart.scenarios.scenario import Scenario
+
+__all__ = ["SCENARIO"]
+
+_GENERAL = (*CLASSES.baselines, "logistic")
+
+SCENARIO = Scenario(
+    name="churn",
+    summary="Predict which customers leave or do not come back, in a segment or a cohort that is new.",
+    task="a segment, a market, or those who first bought on one day",
+    asks="K customers of whom it is known whether they left → the others, or the same later",
+    decides="whom to win back: those most likely to leave, under a budget",
+    contests=MappingProxyType(
+        {
+            "bernoulli": replace(
+                CLASSES,
+                baselines=(*_GENERAL, "bg_nbd"),
+                candidates=(*CLASSES.learners[1:], *_GENERAL),  # bg_nbd cannot read every table
+                metrics=("log_loss", "auc", "auprc", "brier", "ece"),
+            )
+        }
+    ),
+    protocols=MappingProxyType({"bernoulli": "kshot"}),
+    settings=MappingProxyType({"bernoulli": ROWS}),
+    data=("ecommerce-customer-churn", "cdnow"),
+)
