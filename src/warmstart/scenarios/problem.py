@@ -51,5 +51,6 @@ def _of_table(scenario: Scenario, table: Table) -> Problem:
     likelihood = fit_target(table.frame, table.schema).likelihood
     settings = scenario.settings_for(likelihood)
     order = "time" if table.schema.time and settings.order == "random" else settings.order
-    settings = replace(settings, order=order)
-    return Problem(table, Sampling(order=order, shots=settings.shots), settings, likelihood)
+    sampling = Sampling(order=order, shots=settings.shots, queries=table.horizon or Sampling.queries)
+    settings = replace(settings, order=order, queries=table.horizon or settings.queries)
+    return Problem(table, sampling, settings, likelihood)

@@ -25,3 +25,5 @@ class Table:
     """Published evaluation episodes by protocol: slice, episode, task, item, target, role (support/query), position."""
     cutoff: object = None
     """The moment, in the time column's type, before which published protocols train, if there are any."""
+    horizon: int | None = None
+    """Rows of a task that are asked at once, where the question is a forecast of so many periods; None leaves that."""
