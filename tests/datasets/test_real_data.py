@@ -16,6 +16,7 @@ KNOWN = [
     # name, scenario, rows, tasks, items
     ("cdnow", "table", 69_659, 23_570, 0),
     ("clothing-reviews", "table", 23_472, 20, 0),
+    ("complete-journey", "demand", 237_388, 4_574, 0),
     ("complete-journey", "recommend", 1_469_307, 2_469, 92_348),
     ("douban-cross-domain", "cross_domain", 165_750, 2_216, 12_344),
     ("douban-cross-domain-back", "cross_domain", 165_750, 2_216, 12_344),
@@ -24,11 +25,13 @@ KNOWN = [
     ("movielens-1m-films", "recommend", 1_000_205, 3_704, 6_040),
     ("online-retail-2", "recommend", 766_079, 5_852, 4_619),
     ("open-bandit", "table", 60_000, 160, 0),
+    ("orange-juice-scanner", "demand", 106_139, 913, 0),
     ("orange-juice-scanner", "table", 106_139, 913, 0),
     ("scanner-panels", "table", 122_357, 5_585, 0),
     ("scms-supplier-delivery", "table", 10_324, 73, 0),
     ("ta-feng", "associate", 4_401_270, 23_729, 23_812),
     ("ta-feng", "behaviour", 95_025, 29_514, 0),
+    ("ta-feng", "demand", 220_881, 2_012, 0),
     ("ta-feng", "guide", 434_072, 55_153, 23_812),
     ("ta-feng", "launch", 27_540, 744, 0),
     ("ta-feng", "needs", 573_093, 32_266, 2_012),
@@ -38,6 +41,7 @@ KNOWN = [
     ("ta-feng-next-kind", "behaviour", 95_025, 29_514, 0),
     ("ta-feng-next-visit", "behaviour", 65_269, 25_007, 0),
     ("uk-used-car-prices", "table", 59_271, 118, 0),
+    ("walmart-weekly-store-sales", "demand", 6_435, 45, 0),
     ("wine-prices", "table", 31_167, 1_450, 0),
 ]
 

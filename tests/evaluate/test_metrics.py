@@ -235,6 +235,8 @@ def test_the_registry_knows_every_metric(rng):
         *metrics.ranking_metrics(np.zeros((1, 20), dtype=np.int64), _ragged([1])),
         "ndcg@5",
         "coverage@10",
+        "mase",  # by `judge`, of the rows before the query
+        "wql",  # by `judge`, of the prediction's own quantiles
     ]
     assert sorted(computed) == sorted(metrics.METRICS)
     assert metrics.metric("coverage90").loss(0.8) == pytest.approx(0.1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -94,6 +95,9 @@ LEFT_OUT = {
     ("scaled", "rating"): "'scaled' needs a feature of kind 'number'",
 }
 """Pairs that do not go together, with what is said then."""
+
+PACKAGES = {"auto_ets": "statsforecast", "auto_theta": "statsforecast"}
+"""Learners that need a package beyond the extras of the suite, and are skipped without it."""
 
 COMPOSED = [("bayes_head_on_global_boost", "number")]
 CASES = [
@@ -189,6 +193,8 @@ def trained(name: str, world: str, seed: int = 0) -> MetaModel:
 def case(request: pytest.FixtureRequest) -> Case:
     """Every learner on every world whose target it declares to predict."""
     name, world = request.param
+    if name in PACKAGES and find_spec(PACKAGES[name]) is None:
+        pytest.skip(f"{name} needs the package {PACKAGES[name]}")
     tasks = TaskSet.of(table_of(world))
     new = tasks.take(np.array([TASKS - 1])).frame
     query = None if world == "choice" else new[4:]

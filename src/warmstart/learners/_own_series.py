@@ -51,8 +51,17 @@ def models(learner: str) -> Any:
 
 
 def fit_series(train: TaskArrays, context: Context, season: int) -> dict[str, Any]:
-    """What `TaskMean` learns, which is all that series too short for a model have, and the season (0: to be found)."""
-    return TaskMean().fit(train, context) | {"season": np.array(season or season_of(train))}
+    """What `TaskMean` learns, which is all that series too short for a model have, and how a model's word is taken.
+
+    "season": int64[] (0: to be found), "range": float64[2], the least and the largest training target, and "widest":
+    float64[], their variance: a trend of eight rows, drawn out for weeks, leaves all that was ever seen.
+    """
+    y = train.y.astype(np.float64)
+    return TaskMean().fit(train, context) | {
+        "season": np.array(season or season_of(train)),
+        "range": np.array([y.min(), y.max()]),
+        "widest": np.array(y.var()),
+    }
 
 
 def adapt_series(params: Mapping[str, Any], descriptor: Rows, support: Support) -> OwnSeries:
@@ -64,7 +73,8 @@ def adapt_series(params: Mapping[str, Any], descriptor: Rows, support: Support) 
 def forecast_series(params: Mapping[str, Any], state: OwnSeries, query: Query, model: Model, fewest: int) -> Latent:
     """The model's forecast of each support of `fewest` rows or more; the shrunk mean of others, and where it fails.
 
-    A support of less than two seasons has none. A row stands for a period and the query for those that follow the support, in order: gaps are not seen.
+    A support of less than two seasons has none; no mean or variance is beyond those of the training rows. A row stands
+    for a period and the query for those that follow the support, in order: gaps are not seen.
     """
     family, season = _FAMILIES[int(params["family"])], int(params["season"])
     steps = np.shape(query.item)[-1]
@@ -74,7 +84,8 @@ def forecast_series(params: Mapping[str, Any], state: OwnSeries, query: Query, m
         rows = int(state.rows[task])
         found[:, task] = _forecast(model(season if rows >= 2 * season else 1), state.y[task, :rows], steps)
     known = np.isfinite(found).all(axis=(0, 2))[:, None]
-    own = latent_of_moments(family, *np.nan_to_num(found))
+    mean, variance = np.nan_to_num(found)
+    own = latent_of_moments(family, np.clip(mean, *params["range"]), np.minimum(variance, params["widest"]))
     noise = np.broadcast_to(shrunk.noise, own.mean.shape)
     return Latent(
         np.where(known, own.mean, shrunk.mean),

@@ -14,7 +14,7 @@ __all__ = ["FAMILIES", "SEASONS", "Recent", "latent_of_moments", "pairs", "recen
 FAMILIES = ("gaussian", "negative_binomial")
 SEASONS = (4, 7, 12, 13, 24, 52)  # periods of a month, week, year, quarter, day or year
 _LEAST = 0.01  # what is expected of a count where nothing was sold: it has a logarithm
-_DISPERSIONS = (1e-4, 1e4)
+_DISPERSIONS = (1e-4, 1e6)
 
 
 class Recent(NamedTuple):

@@ -6,21 +6,19 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from warmstart.scenarios._rows import COUNTS, NUMBERS, ROWS
-from warmstart.scenarios.scenario import Contest, Scenario
+from warmstart.scenarios.scenario import Scenario
 
 __all__ = ["SCENARIO"]
 
-def _contest(rows: Contest) -> Contest:
-    """The contest of rows with the forecasts of each series alone beside it; `auto` needs no package for these."""
-    return replace(
+_CONTESTS = {
+    likelihood: replace(
         rows,
         baselines=("seasonal_naive", "auto_ets", "auto_theta", *rows.baselines),
-        candidates=(*rows.learners[1:], "seasonal_naive", *rows.baselines),
+        candidates=(*rows.learners[1:], "seasonal_naive", *rows.baselines),  # `auto` needs no further package
         metrics=("mae", "mase", "wql", "wape", "coverage90"),
     )
-
-
-_CONTESTS = {"gaussian": _contest(NUMBERS), "negative_binomial": _contest(COUNTS)}
+    for likelihood, rows in (("gaussian", NUMBERS), ("negative_binomial", COUNTS))
+}
 
 SCENARIO = Scenario(
     name="demand",
