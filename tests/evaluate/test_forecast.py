@@ -100,7 +100,7 @@ def test_quantiles_of_a_logarithm() -> None:
 
 
 def test_quantiles_of_a_count_are_counts() -> None:
-    """A rate of 2 without further noise is a Poisson: 0 lies below no central 90 % interval, 5 at its end, 6 outside."""
+    """A rate of 2 alone is a Poisson: 0 lies below no central 90 % interval, 5 at its end, 6 outside."""
     latent = Latent(np.log(np.full((1, 3), 2.0)), np.zeros((1, 3)), np.float32(0.0))
     found = quantile_metrics(latent, batch([0, 5, 6]), TargetEncoder(Target.COUNT))
     assert found["coverage90"] == pytest.approx([2 / 3])

@@ -62,7 +62,7 @@ def _table(files: Files) -> Table:
 
 
 def _demand(files: Files) -> Table:
-    """The same rows with units as they are, asked 40 weeks ahead: prices, deals and features are the chain's own plans."""
+    """The same rows with units as they are, asked 40 weeks ahead: prices, deals and features are its own plans."""
     table = _table(files)
     frame = table.frame.select(pl.exclude("logmove"), units=pl.col("logmove").exp())
     columns = tuple(_UNITS if column.name == "logmove" else column for column in table.schema.columns)

@@ -139,8 +139,8 @@ class NegativeBinomial:
     def curvature(self, eta: Array, y: Array, noise: Array) -> Array:
         """Fisher scoring, rate / (1 + noise rate), but where y is so far off that a step would be longer than 2.
 
-        Such a step from a rate of 0.1 to a count of 100 would pass it by a factor of e to the hundreds, and come back by
-        one unit of the logarithm at a time. The mode stays where it is.
+        Such a step, from a rate of 0.1 to a count of 100, would go far past it and come back by one unit of the
+        logarithm at a time. The mode stays where it is.
         """
         rate = _rate(eta[:, 0])
         xp = rate.__array_namespace__()
