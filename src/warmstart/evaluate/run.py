@@ -95,7 +95,7 @@ def evaluate(
 
     `learners` names the contenders; by default all of the scenario's that can bind to the data, but for baselines whose
     package is not there; the others stand in the report's notes. A seed changes the split (where the protocol draws
-    one), the episodes and the training; a task's value is its mean over seeds, and intervals are bootstrapped over tasks.
+    one), the episodes and the training; a task's value is its mean over seeds, intervals are bootstrapped over tasks.
     Errors: `NotFound` for an unknown protocol or learner, `UsageError` for a target the scenario cannot predict,
     `DataError`.
     """
