@@ -99,6 +99,9 @@ LEFT_OUT = {
 PACKAGES = {"auto_ets": "statsforecast", "auto_theta": "statsforecast"}
 """Learners that need a package beyond the extras of the suite, and are skipped without it."""
 
+ORDERED = {"seasonal_naive": "it takes the last row for the latest"}
+"""Learners to whom the order of a support means something, and what."""
+
 COMPOSED = [("bayes_head_on_global_boost", "number")]
 CASES = [
     *COMPOSED,
@@ -278,7 +281,9 @@ def test_no_support(case: Case) -> None:
 
 
 def test_support_order_does_not_matter(case: Case) -> None:
-    """The same rows the other way round teach the same."""
+    """The same rows the other way round teach the same, but to those that read them as a series."""
+    if case.learner.name in ORDERED:
+        pytest.skip(ORDERED[case.learner.name])
     close(
         latent(case.model.adapt(case.support), case.query),
         latent(case.model.adapt(case.support.reverse(), descriptor={"town": "t2"}), case.query),

@@ -6,7 +6,6 @@ import datetime as dt
 
 import polars as pl
 
-from warmstart.datasets._season import season
 from warmstart.datasets.columns import columns
 from warmstart.tables.regular_series import regular_series
 from warmstart.tables.schema import Kind, Role, Schema, Target
@@ -25,7 +24,6 @@ _SCHEMA = Schema(
         *columns(Role.TIME, Kind.DATE, "week_start"),
         *columns(Role.TARGET, Kind.NUMBER, "units"),
         *columns(Role.FEATURE, Kind.NUMBER, "displayed", "mailed"),
-        *columns(Role.FEATURE, Kind.NUMBER, "week_of_year", "year_sine", "year_cosine"),
     ),
     Target.COUNT,
     group=("store",),  # a new store is new with all its categories
@@ -38,7 +36,8 @@ def demand(name: str, lines: pl.DataFrame, products: pl.DataFrame, promotions: p
 
     Only categories that a store sold in 20 or more of the first 26 weeks, which no forecast asks for; week 1, which is
     a day long, is left out. How many of a category's products are on display or in the mailer is planned, so it is
-    known of the coming weeks; the price is not used: it is known only of what was sold.
+    known of the coming weeks. Left out: the price, which is known only of what was sold, and the week of the year: of
+    one year it is no season but a trend, and weeks to come have none that was seen.
     """
     kind = products.select("product_id", pl.col("product_category").alias("category")).filter(
         pl.col("category") != _NO_PIECES
@@ -57,7 +56,6 @@ def demand(name: str, lines: pl.DataFrame, products: pl.DataFrame, promotions: p
             *_KEYS,
             pl.col("quantity").alias("units"),
             pl.col("displayed", "mailed").fill_null(0.0),
-            *season(pl.col("week_start")),
         ),
         _SCHEMA,
         horizon=_HORIZON,
