@@ -41,6 +41,7 @@ PUBLIC = {
     "talkingdata-adfraud-sample",
     "uk-used-car-prices",
     "uk-used-car-prices-new-makes",
+    "walmart-weekly-store-sales",
     "wine-prices",
     "wish-summer-products",
 }
@@ -74,6 +75,7 @@ def test_every_source_keeps_the_contract(source: Source) -> None:
         "credit",
         "cross_domain",
         "fraud",
+        "demand",
         "guide",
         "launch",
         "needs",
@@ -121,7 +123,8 @@ def test_unknown_name_offers_the_nearest(cache: Path) -> None:
 def test_scenario_without_a_table_says_which_there_are(cache: Path) -> None:
     """No download for a question that has no answer."""
     with pytest.raises(
-        UsageError, match="no table for scenario 'table'; it has associate, behaviour, guide, launch, needs, recommend"
+        UsageError,
+        match="no table for scenario 'table'; it has associate, behaviour, demand, guide, launch, needs, recommend",
     ):
         catalog.load("ta-feng", "table")
 
@@ -161,7 +164,7 @@ def test_public_folder_of_other_content_is_refused(content: bytes, data: Path) -
 
 def test_wheel_has_no_raw_frames(cache: Path) -> None:
     """`frames` is for folders; nothing is downloaded for it."""
-    with pytest.raises(UsageError, match="load it for associate, behaviour, guide, launch, needs, recommend"):
+    with pytest.raises(UsageError, match="load it for associate, behaviour, demand, guide, launch, needs, recommend"):
         catalog.frames("ta-feng")
 
 

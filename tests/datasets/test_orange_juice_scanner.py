@@ -36,3 +36,13 @@ def test_weeks(in_memory: Callable[[Mapping[str, bytes]], Files]) -> None:
     assert table.frame["log_own_price"].to_list() == pytest.approx([math.log(0.01), math.log(0.11)])
     assert table.frame["week_start"].to_list() == [dt.date(1989, 9, 14), dt.date(1990, 9, 13)]
     assert {"profit", "constant"}.isdisjoint(table.frame.columns)
+
+
+def test_demand_is_in_units(in_memory: Callable[[Mapping[str, bytes]], Files]) -> None:
+    """The same rows, forty weeks ahead; the target is e^9 units, whose logarithm is modelled."""
+    files = {"orange_juice.csv.gz": SALES, "orange_juice_stores.csv.gz": STORES}
+    table = SOURCE.tables["demand"](in_memory({name: gzip.compress(text.encode()) for name, text in files.items()}))
+    assert table.horizon == 40
+    assert table.frame["units"].to_list() == pytest.approx([math.exp(9), math.exp(8)])
+    assert [c.log for c in table.schema.columns if c.name == table.schema.target] == [True]
+    assert "logmove" not in table.frame.columns

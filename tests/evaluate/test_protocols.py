@@ -343,3 +343,50 @@ def test_next_rows_needs_rows_on_both_sides() -> None:
     """Three rows before the cut are too few for four shots."""
     with pytest.raises(DataError, match="no new task can be asked; expected 4 rows before the cut"):
         asked(protocol("next-rows")(categories(), Sampling(shots=(0, 4)), 0)[0])
+
+
+def test_next_periods_are_asked_by_the_latest_before_them() -> None:
+    """The last two of six days are asked; others train with their rows before these, and no later one is known."""
+    (plan,) = protocol("next-periods")(categories(), Sampling(shots=(0, 1, 2), queries=2), 0)
+    (new,) = plan.trials[0].tasks.ids
+    assert new not in plan.train.ids
+    assert plan.train.frame["day"].max() == DAY + timedelta(days=3)
+    arrays, episodes = asked(plan)
+    day = arrays.time - arrays.time.min()
+    assert day[episodes.support[0]].tolist() == [3, 2]
+    assert day[episodes.query[0]].tolist() == [4, 5]
+
+
+@pytest.mark.parametrize(("seed", "first"), [(0, 5), (1, 4), (2, 3), (3, 5)])
+def test_each_seed_asks_an_earlier_period(seed: int, first: int) -> None:
+    """One day at a time, as long as it lies in the second half; then from the end again."""
+    (plan,) = protocol("next-periods")(categories(), Sampling(shots=(0, 1), queries=1), seed)
+    arrays, episodes = asked(plan)
+    assert (arrays.time - arrays.time.min())[episodes.query[0]].tolist() == [first]
+    assert plan.train.frame["day"].max() == DAY + timedelta(days=first - 1)
+
+
+def test_a_period_is_a_moment_of_the_table() -> None:
+    """Day 4 is asked: of a category without a row on that day nothing is, although it has a later row."""
+    table = categories()
+    more = table.frame.with_columns(category="more " + pl.col("category"))
+    gaps = table.frame.filter(pl.col("day") != DAY + timedelta(days=4))
+    sampling = Sampling(new_tasks=0.7, shots=(0, 1), queries=1)
+    (plan,) = protocol("next-periods")(replace(table, frame=pl.concat([gaps, more])), sampling, 1)
+    arrays, episodes = asked(plan)
+    names = [plan.trials[0].tasks.ids[task] for task in episodes.task]
+    assert {name.split()[0] for name in names} == {"more"}
+    assert len(names) < len(plan.trials[0].tasks.ids)
+    assert set((arrays.time - arrays.time.min())[episodes.query.values].tolist()) == {4}
+
+
+def test_next_periods_refuses() -> None:
+    """No time, a horizon of more than half of the periods, and no new task with rows enough."""
+    with pytest.raises(UsageError, match="'next-periods' needs a column with the role 'time'"):
+        protocol("next-periods")(shops(), SAMPLING, 0)
+    with pytest.raises(
+        DataError, match=r"column 'day': too few periods; expected twice .* \(split.queries = 4\); got 6"
+    ):
+        protocol("next-periods")(categories(), Sampling(queries=4), 0)
+    with pytest.raises(DataError, match="no new task can be asked; expected 6 rows before the cut"):
+        asked(protocol("next-periods")(categories(), Sampling(shots=(0, 6), queries=1), 0)[0])

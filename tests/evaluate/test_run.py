@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -13,7 +14,7 @@ import polars as pl
 import pytest
 
 from warmstart.engine.settings import Settings
-from warmstart.errors import NotFound, UsageError
+from warmstart.errors import NotFound, NotReady, UsageError
 from warmstart.evaluate import run
 from warmstart.evaluate.judge import Ask, Score
 from warmstart.evaluate.protocols import protocol
@@ -257,3 +258,18 @@ def test_target_of_another_scenario() -> None:
     """What the scenario cannot predict is said with what it can."""
     with pytest.raises(UsageError, match="scenario 'toys' cannot predict a bernoulli target"):
         run.evaluate(TOYS, replace(shops(), likelihood="bernoulli"))
+
+
+def test_a_baseline_without_its_package_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The notes name the line that installs it; whoever asks for it by name, or for a learner, is refused."""
+    monkeypatch.setitem(sys.modules, "statsforecast.models", None)
+    contest = Contest(("per_task",), ("auto_ets", "task_mean"), ("mae",))
+    report = run.evaluate(replace(TOYS, contests={"gaussian": contest}), shops(), seeds=2)
+    assert {row.learner for row in report.rows} == {"per_task", "task_mean"}
+    assert report.baselines == ("task_mean",)
+    assert report.notes == ("left out: auto_ets needs the package statsforecast: pip install 'warmstart[series]'",)
+    with pytest.raises(NotReady, match="auto_ets needs"):
+        run.evaluate(TOYS, shops(), seeds=1, learners=("auto_ets",))
+    needed = replace(TOYS, contests={"gaussian": Contest(("auto_ets",), ("task_mean",), ("mae",))})
+    with pytest.raises(NotReady, match="auto_ets needs"):
+        run.evaluate(needed, shops(), seeds=1)

@@ -109,6 +109,21 @@ def test_newton_of_counts_reaches_the_mode() -> None:
     assert np.abs(phi.T @ gradient - w).max() < 1e-4
 
 
+@pytest.mark.parametrize(("start", "y"), [(-6, 1), (-6, 40), (-6, 3000), (0, 3000), (4, 0), (4, 1), (8, 40), (8, 3000)])
+def test_newton_of_counts_does_not_run_away(start: float, y: float) -> None:
+    """Four rows of one level above a base far below or above them: the rate at the mode, by the points of a grid."""
+    family, w, spread = NegativeBinomial(), np.zeros((1, 1)), np.full((1, 1), 100.0)
+    phi, counts, base = np.ones((4, 1)), np.full(4, float(y)), np.full((4, 1), float(start))
+    for _ in range(family.newton_steps):
+        at = phi @ w + base, counts, NOISE
+        gradient, curvature = family.gradient(*at), family.curvature(*at)
+        w, _ = condition(np.zeros((1, 1)), spread, phi, phi @ w + gradient / curvature[:, None], 1 / curvature)
+    modes = np.linspace(-12, 12, 24_001)
+    rate = np.exp(modes)
+    density = 4 * (y * modes - (y + 1 / NOISE) * np.log1p(NOISE * rate)) - (modes - start) ** 2 / 200
+    assert np.exp(start + w[0, 0]) == pytest.approx(rate[density.argmax()], rel=0.02, abs=0.05)
+
+
 def test_bernoulli_sums_to_one() -> None:
     """Over both outcomes, however unsure the belief is."""
     belief = Latent(ETA, np.linspace(0, 9, 6), NOISE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -41,6 +42,19 @@ def test_strength_finds_the_spread_of_levels(table: Any) -> None:
     assert 0.4 < found.precision < 2.5
     assert found.overlap <= 0.1
     assert 0.08 < found.noise < 0.1
+
+
+def test_dispersion_of_counts_is_inside_tasks(table: Any) -> None:
+    """Poisson counts about levels of variance 4: no dispersion is left, though beside a common rate there is much."""
+    train = table("negative_binomial", tasks=200, rows=40)
+    rng = np.random.default_rng(1)
+    level = np.repeat(2 * rng.normal(size=200), 40)
+    train = replace(train, y=rng.poisson(np.exp(level)).astype(np.float32))
+    alike = np.full((len(level), 1), 2.0, np.float32)  # log of the mean rate of such levels
+    found = fit_strength(train, alike, np.random.default_rng(0))
+    assert found.noise < 0.05
+    assert found.precision < 0.6
+    assert found.overlap <= 0.1
 
 
 def test_support_beats_the_global_model(table: Any, context: Any) -> None:

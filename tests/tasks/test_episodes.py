@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from warmstart.tasks.arrays import TaskArrays
-from warmstart.tasks.episodes import Episodes, Order, buckets, draw, gather, opening
+from warmstart.tasks.episodes import Episodes, Order, at_cut, buckets, draw, gather, opening
 from warmstart.tasks.ragged import Ragged
 
 Make = Callable[..., TaskArrays]
@@ -300,3 +300,11 @@ def test_a_row_is_a_shot(arrays: Make) -> None:
         np.array([0]), Ragged(np.array([2, 0, 1]), np.array([0, 3])), Ragged(np.array([3]), np.array([0, 1]))
     )
     assert made.shown(2).support.values.tolist() == [2, 0]
+
+
+def test_at_cut_until_a_moment(arrays: Make) -> None:
+    """Rows at times 0 to 5, cut before 2, until 4: the latest first are told, and rows 2 and 3 asked."""
+    world = arrays([6, 2], [0, 1, 2, 3, 4, 5, 0, 1])
+    episodes = at_cut(world, 2, shots=1, least=1, until=4)
+    assert (episodes.task.tolist(), episodes.support[0].tolist(), episodes.query[0].tolist()) == ([0], [1], [2, 3])
+    assert at_cut(world, 2, shots=1, least=1).query[0].tolist() == [2, 3, 4, 5]

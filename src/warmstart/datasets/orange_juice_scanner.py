@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import polars as pl
 
 from warmstart.datasets.columns import columns
 from warmstart.datasets.files import Files
 from warmstart.datasets.source import Source
-from warmstart.tables.schema import Kind, Role, Schema, Target
+from warmstart.tables.schema import Column, Kind, Role, Schema, Target
 from warmstart.tables.table import Table
 
 __all__ = ["SOURCE"]
@@ -19,6 +20,8 @@ _PEOPLE = ("age60", "educ", "ethnic", "income", "hhlarge", "workwom", "hval150")
 _RIVALS = ("sstrdist", "sstrvol", "cpdist5", "cpwvol5")
 _STORE = (*_PEOPLE, *_RIVALS)
 _LOG_PRICES = tuple(f"log_price{brand}" for brand in _BRANDS)
+_HORIZON = 40  # weeks
+_UNITS = Column("units", Role.TARGET, Kind.NUMBER, log=True)
 _WEEK_ZERO = dt.date(1989, 9, 7)  # the chain's week 1 begins on 14 September 1989
 _SCHEMA = Schema(
     (
@@ -58,6 +61,14 @@ def _table(files: Files) -> Table:
     return Table(SOURCE.name, frame, _SCHEMA)
 
 
+def _demand(files: Files) -> Table:
+    """The same rows with units as they are, asked 40 weeks ahead: prices, deals and features are its own plans."""
+    table = _table(files)
+    frame = table.frame.select(pl.exclude("logmove"), units=pl.col("logmove").exp())
+    columns = tuple(_UNITS if column.name == "logmove" else column for column in table.schema.columns)
+    return replace(table, frame=frame, schema=replace(table.schema, columns=columns), horizon=_HORIZON)
+
+
 def _prices() -> list[pl.Expr]:
     """Log price of the row's own brand, then of every brand."""
     own = pl.coalesce(pl.when(pl.col("brand") == brand).then(pl.col(f"price{brand}")) for brand in _BRANDS)
@@ -73,6 +84,6 @@ SOURCE = Source(
     "Marketing Science 16(4), 1997; Dominick's Finer Foods; carried by the R package bayesm",
     task_keys=("store", "brand"),
     rows=106_139,
-    tables={"table": _table},
+    tables={"demand": _demand, "table": _table},
     folder="orange_juice_scanner",
 )

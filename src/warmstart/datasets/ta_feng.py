@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from warmstart.datasets._ta_feng_choices import associate, guide, needs, recommend
+from warmstart.datasets._ta_feng_demand import demand
 from warmstart.datasets._ta_feng_launches import CURVE_NAME, launch, launch_curve
 from warmstart.datasets._ta_feng_next import (
     NEXT_BASKET,
@@ -34,6 +35,7 @@ SOURCE = Source(
     tables={
         "associate": associate,
         "behaviour": behaviour,
+        "demand": demand,
         "guide": guide,
         "launch": launch,
         "needs": needs,

@@ -106,7 +106,7 @@ def train_episodic(
 def _identity(bound: Traced, settings: Settings, relabel: Relabel | None, *data: TaskArrays) -> str:
     """Says which run this is."""
     taught = None if relabel is None else (relabel.bound.learner, relabel.truth)
-    arrays = [{name: value for name, value in vars(part).items() if name != "spec"} for part in data]
+    arrays = [{name: value for name, value in vars(part).items() if name not in ("spec", "encoder")} for part in data]
     return fingerprint((bound.learner, bound.spec, settings, taught), arrays)
 
 

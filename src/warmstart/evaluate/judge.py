@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from time import perf_counter
 from typing import NamedTuple
 
@@ -11,6 +11,7 @@ import numpy as np
 
 from warmstart.engine.answer import class_probabilities, count_moments
 from warmstart.engine.bound import Bound
+from warmstart.evaluate._forecast import mase, naive_error, quantile_metrics
 from warmstart.evaluate.calibration import CALIBRATION, class_calibration, number_calibration
 from warmstart.evaluate.metrics import (
     catalogue_coverage,
@@ -57,6 +58,8 @@ class Ask(NamedTuple):
     """Of equal scores' order."""
     barred: np.ndarray | None = None
     """bool[items]: what may not be shown of a ranking, if anything."""
+    quantiles: bool = False
+    """Whether numbers and counts are judged by the quantiles of their predictions too."""
 
 
 class _Chunk(NamedTuple):
@@ -76,6 +79,8 @@ def judge(
     prepared = bound.prepare(params, arrays.catalogue)
     ranking = bound.spec.likelihood == "ranking"
     asked = int(episodes.query.lengths.max(initial=1))
+    measured = bound.spec.likelihood in ("gaussian", "negative_binomial")
+    naive = naive_error(arrays, episodes, target) if measured else np.full(len(episodes), np.nan)
 
     def answer(batch: Batch) -> Latent:
         state = bound.adapt(params, prepared, batch.descriptor, batch.support)
@@ -95,6 +100,10 @@ def judge(
             chunk = _first(_Chunk(batch, latent), len(members))
             rng = np.random.default_rng((ask.seed, int(members[0])))
             scored = _ranked(chunk, ask, rng, shown) if ranking else {ask.slice: _rated(chunk, target, bound, rng)}
+            if measured and ask.quantiles:
+                scored[ask.slice] |= quantile_metrics(chunk.latent, chunk.batch, target)
+            if not np.isnan(naive).all():
+                scored[ask.slice] |= {"mase": mase(scored[ask.slice]["unit_mae"], naive[members])}
             for name, metrics in scored.items():
                 for metric, values in metrics.items():
                     empty = np.full((len(episodes), *values.shape[1:]), np.nan)
@@ -125,7 +134,7 @@ def _first(chunk: _Chunk, n: int) -> _Chunk:
 
 def _ranked(
     chunk: _Chunk, ask: Ask, rng: np.random.Generator, shown: dict[str, list[np.ndarray]]
-) -> Mapping[str, Mapping[str, np.ndarray]]:
+) -> dict[str, dict[str, np.ndarray]]:
     scores = np.asarray(chunk.latent.mean, np.float32)
     if ask.barred is not None:
         scores = np.where(ask.barred, np.float32(-np.inf), scores)
@@ -151,7 +160,7 @@ def _without(lists: Ragged, others: Ragged) -> Ragged:
     return lists.where(~np.isin(lists.owner * width + lists.values, others.owner * width + others.values))
 
 
-def _rated(chunk: _Chunk, target: TargetEncoder, bound: Bound, rng: np.random.Generator) -> Mapping[str, np.ndarray]:
+def _rated(chunk: _Chunk, target: TargetEncoder, bound: Bound, rng: np.random.Generator) -> dict[str, np.ndarray]:
     latent, batch = chunk.latent, chunk.batch
     y, mask = batch.y, batch.mask
     match target.likelihood:

@@ -79,6 +79,8 @@ _KNOWN = (
     Metric("unit_mae", False, "mean absolute error in the target's own unit, where its logarithm is modelled too"),
     Metric("wape", False, "sum of absolute errors over the sum of what was sold, in its own unit"),
     Metric("mape", False, "mean of the error as a share of the truth, in its own unit"),
+    Metric("mase", False, "mean absolute error over that of each row foretold by the one before, up to the cut"),
+    Metric("wql", False, "pinball loss of nine deciles, doubled, over the sum of what was sold, in its own unit"),
     Metric("top_fifth", True, "share of the largest fifth that lies in the predicted largest fifth"),
     Metric("accuracy", True, "accuracy"),
     Metric("log_loss", False, "log loss"),

@@ -156,6 +156,35 @@ def _next_rows(table: Table, sampling: Sampling, seed: int) -> Sequence[Plan]:
     return (Plan(train, (Trial("all", split.new, asked, sampling.shots),)),)
 
 
+def _next_periods(table: Table, sampling: Sampling, seed: int) -> Sequence[Plan]:
+    """A forecast: a share of the task groups is new; of the others only the rows before a cut are learned from.
+
+    A new task is asked for its rows of the next `queries` periods by its latest K before the cut; a period is a moment
+    of the table. The first seed asks the last periods, each further one as many periods earlier, never in the first
+    half (rolling origin: Tashman 2000).
+    """
+    tasks, length = TaskSet.of(table), sampling.queries
+    if table.schema.time is None:
+        raise UsageError("protocol 'next-periods' needs a column with the role 'time'")
+    periods = np.unique(tasks.moments)
+    origins = len(periods) // 2 // length
+    if not origins:
+        expected = f"twice as many as are asked (split.queries = {length})"
+        raise DataError("too few periods", column=table.schema.time, expected=expected, got=len(periods))
+    end = len(periods) - length * (seed % origins)
+    cut, until = int(periods[end - length]), int(periods[end]) if end < len(periods) else None
+    split, most = hold_out(tasks, sampling.new_tasks, seed), max(sampling.shots)
+
+    def asked(arrays: TaskArrays) -> Episodes:
+        episodes = at_cut(arrays, cut, shots=most, least=most, until=until)
+        if not len(episodes):
+            raise DataError("no new task can be asked", expected=f"{most} rows before the cut, one after", got="none")
+        return episodes
+
+    train = split.train.where(split.train.moments < cut)
+    return (Plan(train, (Trial("all", split.new, asked, sampling.shots),)),)
+
+
 def _new_tasks(table: Table, _sampling: Sampling, _seed: int) -> Sequence[Plan]:
     """Rows before a cut-off to learn from; new are tasks first seen after it, asked after their first K moments."""
     tasks = TaskSet.of(table)
@@ -262,6 +291,7 @@ PROTOCOLS: Mapping[str, Protocol] = MappingProxyType(
         "new-users": _new_users,
         "new-items": _new_items,
         "new-tasks": _new_tasks,
+        "next-periods": _next_periods,
         "next-rows": _next_rows,
     }
 )

@@ -13,7 +13,7 @@ from warmstart.engine.bound import Bound
 from warmstart.engine.choice import Choice
 from warmstart.engine.compilation import remember_compiled
 from warmstart.engine.fit import Job, fit
-from warmstart.errors import UsageError
+from warmstart.errors import NotReady, UsageError
 from warmstart.evaluate.bootstrap import interval, paired_difference
 from warmstart.evaluate.calibration import CALIBRATION, Calibration, calibration_error
 from warmstart.evaluate.judge import Ask, Score, judge
@@ -95,9 +95,9 @@ def evaluate(
 ) -> Report:
     """Train every contender on training tasks and judge it on new ones.
 
-    `learners` names the contenders; by default all of the scenario's that can bind to the data, the others standing in
-    the report's notes. A seed changes the split (where the protocol draws one), the episodes and the training; a task's
-    value is its mean over seeds, and intervals are bootstrapped over tasks.
+    `learners` names the contenders; by default all of the scenario's that can bind to the data, but for baselines whose
+    package is not there; the others stand in the report's notes. A seed changes the split (where the protocol draws
+    one), the episodes and the training; a task's value is its mean over seeds, intervals are bootstrapped over tasks.
     Errors: `NotFound` for an unknown protocol or learner, `UsageError` for a target the scenario cannot predict,
     `DataError`.
     """
@@ -120,14 +120,23 @@ def evaluate(
             bounds = {each: bind(made[each], ready.codec.spec) for each in names}
             settings = replace(problem.settings, order=plan.order or sampling.order, seed=seed)
             for place, learner in enumerate(names):
+                if learner in refused:
+                    continue
                 step = (seed * len(plans) + at) * len(names) + place
                 note = f"{learner}, seed {seed + 1} of {seeds}"
                 progress = _progress(tell, note, step, seeds * len(plans) * len(names))
                 if progress is not None:
                     progress(0, 1, "fitting")
                 job = Job(settings, progress, known=fits, chosen=choices.append)
-                fits[made[learner]] = fit(made[learner], ready.train, job)
-                _gather(gathered, learner, ready, fits[made[learner]], bounds[learner], seed)
+                try:
+                    fits[made[learner]] = fit(made[learner], ready.train, job)
+                except NotReady as error:
+                    if learners or learner in contest.learners:
+                        raise
+                    refused[learner] = str(error)
+                    continue
+                _gather(gathered, learner, ready, fits[made[learner]], bounds[learner], seed, "wql" in contest.metrics)
+    names = tuple(each for each in names if each not in refused)
     report = _report(scenario, problem, name, seeds, names, contest, gathered, choices)
     return replace(report, notes=(*report.notes, *(f"left out: {why}" for why in refused.values())))
 
@@ -157,9 +166,11 @@ def _check_columns(name: str, learner: Any, problem: Problem) -> None:
         )
 
 
-def _gather(gathered: dict[_Key, _Values], learner: str, ready: _Ready, params: Any, bound: Bound, seed: int) -> None:
+def _gather(
+    gathered: dict[_Key, _Values], learner: str, ready: _Ready, params: Any, bound: Bound, seed: int, quantiles: bool
+) -> None:
     for trial, arrays, episodes, ids, barred in ready.asked:
-        ask = Ask(trial.shots, trial.slice, seed, barred)
+        ask = Ask(trial.shots, trial.slice, seed, barred, quantiles)
         for score in judge(bound, params, arrays, episodes, ready.codec.target, ask):
             _add(gathered, learner, ids, score if trial.known is None else score._replace(k=trial.known))
 

@@ -19,6 +19,7 @@ __all__ = ["SHOTS", "Level", "Strength", "fit_strength", "level", "trial_order"]
 SHOTS = (0, 1, 2, 5, 10, 20)
 _PRECISIONS = tuple(float(p) for p in np.geomspace(0.02, 50.0, 12))
 _OVERLAPS = (0.0, 0.03, 0.1, 0.3, 1.0)
+_PSEUDO_COUNT = 0.5  # sold and foretold, so that a task that sold nothing has a level
 _QUERIES = 40
 _TRIALS = 2000
 
@@ -119,11 +120,15 @@ def _trial_arrays(train: TaskArrays, held_out: np.ndarray, episodes: Episodes) -
 
 
 def _inner_noise(train: TaskArrays, held_out: np.ndarray) -> float:
-    """Noise left when each task has its own level: residual variance inside tasks, or the base's own dispersion."""
+    """Noise left when each task has its own level: residual variance, or dispersion of counts, inside tasks."""
     spec = train.spec
+    task, weight = train.task_of_row, train.weight.astype(np.float64)
+    if spec.likelihood == "negative_binomial":
+        sums = [np.bincount(task, weight * part, train.n_tasks) for part in (train.y, np.exp(held_out[:, 0]))]
+        ratio = np.log(sums[0] + _PSEUDO_COUNT) - np.log(sums[1] + _PSEUDO_COUNT)
+        return noise_of(spec, held_out + ratio[task, None].astype(np.float32), train.y, train.weight)
     if spec.likelihood != "gaussian":
         return noise_of(spec, held_out, train.y, train.weight)
-    task, weight = train.task_of_row, train.weight.astype(np.float64)
     residual = train.y - held_out[:, 0]
     rows = np.bincount(task, weight, minlength=train.n_tasks)
     mean = np.bincount(task, weight * residual, minlength=train.n_tasks) / np.maximum(rows, 1e-12)

@@ -28,6 +28,7 @@ __all__ = [
 ]
 
 _LOG_2PI = 1.8378770664093453
+_LONGEST_STEP = 2.0  # of the logarithm of a rate
 _PROBIT = 0.39269908169872414  # pi / 8: MacKay 1992, the logistic averaged over a Gaussian
 
 
@@ -136,9 +137,14 @@ class NegativeBinomial:
         return (y[:, None] - rate) / (1 + noise * rate)
 
     def curvature(self, eta: Array, y: Array, noise: Array) -> Array:
-        """Fisher scoring: rate / (1 + noise rate)."""
+        """Fisher scoring, rate / (1 + noise rate), but where y is so far off that a step would be longer than 2.
+
+        Such a step, from a rate of 0.1 to a count of 100, would go far past it and come back by one unit of the
+        logarithm at a time. The mode stays where it is.
+        """
         rate = _rate(eta[:, 0])
-        return rate / (1 + noise * rate) + 0.1
+        xp = rate.__array_namespace__()
+        return xp.maximum(rate, xp.abs(y - rate) / _LONGEST_STEP) / (1 + noise * rate) + 0.1
 
     def log_prob(self, latent: Latent, y: Array) -> Array:
         """Negative binomial whose dispersion also carries the belief's variance (log-normal mixing by moments)."""

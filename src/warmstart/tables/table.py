@@ -27,3 +27,5 @@ class Table:
     """The moment, in the time column's type, before which published protocols train, if there are any."""
     shots: tuple[int, ...] = ()
     """Support sizes that its tasks are large enough for; none where those of the scenario will do."""
+    horizon: int | None = None
+    """Rows of a task that are asked at once, where the question is a forecast of so many periods; None leaves that."""

@@ -165,15 +165,16 @@ def _moments(
 _ORDERS = {"random": _random, "time": _time, "session": _session, "moments": _moments}
 
 
-def at_cut(arrays: TaskArrays, moment: int, *, shots: int, least: int) -> Episodes:
+def at_cut(arrays: TaskArrays, moment: int, *, shots: int, least: int, until: int | None = None) -> Episodes:
     """One episode from each task: at most `shots` rows before `moment`, the latest first → all rows from it on.
 
-    Only tasks with `least` rows before it and one from it on are asked.
+    With `until` only rows before that moment are asked. Only tasks with `least` rows before the cut and one to be asked
+    have an episode.
     """
     rows = Ragged(np.arange(len(arrays.time)), arrays.offsets)
     before, place = arrays.time < moment, rows.position.astype(float)
     support = _sorted(rows.where(before), -place[before])
-    query = rows.where(~before)
+    query = rows.where(~before if until is None else ~before & (arrays.time < until))
     usable = np.flatnonzero((query.lengths > 0) & (support.lengths >= least))
     return Episodes(usable, support.take(usable).first(shots), query.take(usable))
 
