@@ -129,7 +129,7 @@ def test_no_domain(tmp_path: Path) -> None:
 def test_guessed_toml(tmp_path: Path) -> None:
     """Reader, title, medium and stars find their roles; the domain is for the user to name."""
     ratings().write_csv(tmp_path / "ratings.csv")
-    text = guess({"ratings.csv": ratings()}, "cross_domain", task=["reader"], target="stars")
+    text = guess({"ratings.csv": ratings()}, "cross_domain", items=True, task=["reader"], target="stars")
     named = text.replace('\ndomain = ""', '\ndomain = "medium"').replace('target_domain = ""', 'target_domain = "song"')
     (tmp_path / "my.toml").write_text(named)
     schema = load_problem(scenario("cross_domain"), str(tmp_path / "my.toml")).table.schema

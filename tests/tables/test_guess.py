@@ -24,7 +24,7 @@ def loaded(
     folder: Path, frames: dict[str, pl.DataFrame], scenario: str = "table", **known: Sequence[str] | str
 ) -> Config:
     """The guessed TOML, read back."""
-    (folder / "my.toml").write_text(guess(frames, scenario, **known), "utf-8")  # type: ignore[arg-type]
+    (folder / "my.toml").write_text(guess(frames, scenario, items=scenario != "table", **known), "utf-8")  # type: ignore[arg-type]
     return load_config(folder / "my.toml")
 
 
@@ -148,7 +148,7 @@ def test_recommend_without_a_rating(tmp_path: Path) -> None:
 def test_rows_without_a_key_are_left_out(tmp_path: Path) -> None:
     """Where keys are missing the TOML says how many, and leaves those rows out."""
     gaps = log().with_columns(user_id=pl.when(pl.col("age") > 20).then("user_id"))
-    text = guess({"log.csv": gaps}, "recommend")
+    text = guess({"log.csv": gaps}, "recommend", items=True)
     lacking = gaps["user_id"].null_count()
     assert f"skip_incomplete = true  # {lacking} rows lack" in text
 
@@ -171,7 +171,7 @@ def test_table_without_a_task(scenario: str) -> None:
     """Three numbers a row: the user has to say what the task is."""
     frame = pl.DataFrame({"a": [0.1, 0.2], "b": [0.3, 0.5], "c": [1.5, 2.5]})
     with pytest.raises(UsageError, match="name"):
-        guess({"t.csv": frame}, scenario)
+        guess({"t.csv": frame}, scenario, items=scenario != "table")
 
 
 def test_no_table() -> None:
@@ -207,3 +207,10 @@ def test_real_tables(tmp_path: Path, files: list[str], task: list[str], target: 
     assert roles(config)["target"] == [target]
     assert config.split.group == group
     assert config.table().frame.height > 1000
+
+
+def test_the_target_in_another_form_is_ignored() -> None:
+    """Wages and their logarithm: whichever is asked, the other is no feature."""
+    frame = listings().with_columns(pl.col("price").log().alias("in_logs"))
+    text = guess({"cars.csv": frame}, "table", target="price")
+    assert 'is a monotone transform of the target\nrole = "ignore"' in text.split('[columns."in_logs"]')[1]

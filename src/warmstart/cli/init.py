@@ -34,13 +34,13 @@ def init(
     from warmstart.tables.guess import guess
     from warmstart.tables.readers import read_table
 
-    catalog.scenario(scenario)
+    declared = catalog.scenario(scenario)
     check_file(out)
     if out.suffix != ".toml":
         raise UsageError(f"--out {out}: expected a name that ends in .toml")
     frames = {_seen_from(out, path): read_table(path) for path in tables}
     keys = None if task is None else [name.strip() for name in task.split(",")]
-    _write(out, guess(frames, scenario, task=keys, target=target), force)
+    _write(out, guess(frames, scenario, items=declared.items, task=keys, target=target), force)
     columns = load_config(out).columns
     if as_json:
         guessed = {name: {"role": c.role.value, "kind": c.kind.value} for name, c in columns.items()}

@@ -50,4 +50,5 @@ SCENARIO = Scenario(
         }
     ),
     data=("ta-feng",),
+    items=True,
 )

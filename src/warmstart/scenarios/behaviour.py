@@ -61,4 +61,5 @@ SCENARIO = Scenario(
         }
     ),
     data=("ta-feng", "ta-feng-next-visit", "ta-feng-next-kind", "ta-feng-next-basket"),
+    items=True,
 )

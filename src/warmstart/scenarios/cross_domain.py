@@ -30,4 +30,5 @@ SCENARIO = Scenario(
     protocols=MappingProxyType({"gaussian": "new-in-domain"}),
     settings=MappingProxyType({"gaussian": Settings(shots=(0, 1, 5))}),
     data=("douban-cross-domain", "douban-cross-domain-back"),
+    items=True,
 )

@@ -32,4 +32,5 @@ SCENARIO = Scenario(
         {"ranking": replace(CHOICES, order="moments", novel=True, validation=0.05, shots=(0, 1, 2, 5, 10))}
     ),
     data=("ta-feng",),
+    items=True,
 )

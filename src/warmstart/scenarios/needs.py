@@ -38,4 +38,5 @@ SCENARIO = Scenario(
     protocols=MappingProxyType({"ranking": "new-users"}),
     settings=MappingProxyType({"ranking": replace(CHOICES, novel=True)}),
     data=("ta-feng",),
+    items=True,
 )

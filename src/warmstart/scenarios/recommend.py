@@ -42,4 +42,5 @@ SCENARIO = Scenario(
         }
     ),
     data=("ta-feng", "movielens-1m", "movielens-1m-films", "movielens-100k", "online-retail-2", "complete-journey"),
+    items=True,
 )

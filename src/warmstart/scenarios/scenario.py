@@ -59,6 +59,8 @@ class Scenario:
     """How to train, by likelihood."""
     data: tuple[str, ...] = ()
     """Data sets of the catalogue that prove it."""
+    items: bool = False
+    """Whether its rows name items of a catalogue; `warmstart init` looks for them then."""
 
     def contest(self, likelihood: str) -> Contest:
         """Who competes; errors: `UsageError` for a target that the scenario cannot predict."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,11 @@ from warmstart.errors import UsageError
 from warmstart.tables._dates import order_is_unclear
 from warmstart.tables._join import join_rows
 from warmstart.tables._keys import join_key
+from warmstart.tables._leaks import find_leaks
 from warmstart.tables._profile import Profile, profile
 from warmstart.tables._roles import Guess, guess_recommend, guess_table
 from warmstart.tables._sections import DataSection, SplitSection, TargetSection, TrainSection
-from warmstart.tables.schema import Kind, Role
+from warmstart.tables.schema import Column, Kind, Role, Schema
 
 __all__ = ["guess"]
 
@@ -28,6 +30,7 @@ def guess(
     frames: Mapping[str, pl.DataFrame],
     scenario: str,
     *,
+    items: bool = False,
     task: Sequence[str] | None = None,
     target: str | None = None,
     name: str | None = None,
@@ -35,6 +38,7 @@ def guess(
     """Guess joins, roles and kinds, and write them as TOML for `load_config`.
 
     `frames`: tables by the path that the TOML shall name; the first holds the rows, the others are joined to it.
+    `items`: whether rows name items of a catalogue. A feature that is the target in another form is set to "ignore".
     `task`, `target`: columns, where the user knows them; `name`: of the data, by default the first file's.
 
     Errors: `NotFound` for a column that is not there; `DataError` for a table that nothing joins to the rows;
@@ -49,7 +53,8 @@ def guess(
         frame = join_rows(frame, right, on, [c for c in right.columns if c not in frame.columns])
         joins.append(_section("[[join]]", {"path": other, "on": on}))
     profiles = {c.name: profile(c) for c in frame.iter_columns()}
-    chosen = (guess_table if scenario == "table" else guess_recommend)(frame, profiles, task, target)
+    chosen = (guess_recommend if items else guess_table)(frame, profiles, task, target)
+    chosen = _without_copies(frame, profiles, chosen)
     time = next((c for c, role in chosen.roles.items() if role is Role.TIME), None)
     split = SplitSection(group=chosen.group, order="time" if time else "random")
     head = {"scenario": scenario, "name": name or Path(path).name.partition(".")[0]}
@@ -64,6 +69,15 @@ def guess(
         _model("[train]", TrainSection()),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _without_copies(frame: pl.DataFrame, profiles: Mapping[str, Profile], chosen: Guess) -> Guess:
+    """Features that give the target away, as a logarithm of it would, are ignored, and said to be."""
+    columns = tuple(Column(name, role, profiles[name].kind) for name, role in chosen.roles.items())
+    features = [column for column in columns if column.role is Role.FEATURE]
+    copies = [leak for leak in find_leaks(frame, Schema(columns, chosen.target_type), features) if leak.copy]
+    roles = {**chosen.roles, **{leak.column: Role.IGNORE for leak in copies}}
+    return replace(chosen, roles=roles, notes={**chosen.notes, **{leak.column: leak.how for leak in copies}})
 
 
 def _data(path: str, frame: pl.DataFrame, chosen: Guess) -> str:
