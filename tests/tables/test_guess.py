@@ -214,3 +214,22 @@ def test_the_target_in_another_form_is_ignored() -> None:
     frame = listings().with_columns(pl.col("price").log().alias("in_logs"))
     text = guess({"cars.csv": frame}, "table", target="price")
     assert 'is a monotone transform of the target\nrole = "ignore"' in text.split('[columns."in_logs"]')[1]
+
+
+@pytest.mark.parametrize(
+    ("rows", "shots", "least"), [(40, (0, 1, 2, 5, 10, 20), 10), (12, (0, 1, 2, 5), 6), (2, (0, 1), 2)]
+)
+def test_supports_are_no_longer_than_tasks_allow(tmp_path: Path, rows: int, shots: tuple[int, ...], least: int) -> None:
+    """Half of an ordinary task is left to be asked, and a task need not be longer than that."""
+    n = 30 * rows
+    frame = pl.DataFrame(
+        {"town": [f"t{i % 30}" for i in range(n)], "size": RNG.normal(size=n), "rent": RNG.normal(size=n)}
+    )
+    split = loaded(tmp_path, {"t.csv": frame}, task=["town"], target="rent").split
+    assert (split.shots, split.min_rows) == (shots, least)
+
+
+def test_a_forecast_asks_a_fifth_of_the_periods() -> None:
+    """Of twenty weeks four are asked, where the question is a forecast."""
+    assert "queries = 4 " in guess({"sales.csv": panel("store", "good", "week")}, "demand", forecast=True)
+    assert "queries = 200 " in guess({"sales.csv": panel("store", "good", "week")}, "table")

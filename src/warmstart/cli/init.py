@@ -40,7 +40,9 @@ def init(
         raise UsageError(f"--out {out}: expected a name that ends in .toml")
     frames = {_seen_from(out, path): read_table(path) for path in tables}
     keys = None if task is None else [name.strip() for name in task.split(",")]
-    _write(out, guess(frames, scenario, items=declared.items, task=keys, target=target), force)
+    forecast = "next-periods" in declared.protocols.values()
+    text = guess(frames, scenario, items=declared.items, forecast=forecast, task=keys, target=target)
+    _write(out, text, force)
     columns = load_config(out).columns
     if as_json:
         guessed = {name: {"role": c.role.value, "kind": c.kind.value} for name, c in columns.items()}

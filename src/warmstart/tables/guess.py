@@ -23,6 +23,8 @@ from warmstart.tables.schema import Column, Kind, Role, Schema
 
 __all__ = ["guess"]
 
+_PERIODS, _LONGEST = 5, 28  # one part of so many is asked, but no more periods
+
 SWAPPED = "every day and month is 12 or less: set data.day_first if the file writes the day first"
 
 
@@ -31,6 +33,7 @@ def guess(
     scenario: str,
     *,
     items: bool = False,
+    forecast: bool = False,
     task: Sequence[str] | None = None,
     target: str | None = None,
     name: str | None = None,
@@ -38,7 +41,8 @@ def guess(
     """Guess joins, roles and kinds, and write them as TOML for `load_config`.
 
     `frames`: tables by the path that the TOML shall name; the first holds the rows, the others are joined to it.
-    `items`: whether rows name items of a catalogue. A feature that is the target in another form is set to "ignore".
+    `items`: whether rows name items of a catalogue; `forecast`: whether the next periods of a series are asked.
+    A feature that is the target in another form is set to "ignore".
     `task`, `target`: columns, where the user knows them; `name`: of the data, by default the first file's.
 
     Errors: `NotFound` for a column that is not there; `DataError` for a table that nothing joins to the rows;
@@ -55,8 +59,7 @@ def guess(
     profiles = {c.name: profile(c) for c in frame.iter_columns()}
     chosen = (guess_recommend if items else guess_table)(frame, profiles, task, target)
     chosen = _without_copies(frame, profiles, chosen)
-    time = next((c for c, role in chosen.roles.items() if role is Role.TIME), None)
-    split = SplitSection(group=chosen.group, order="time" if time else "random")
+    split = _split(frame, chosen, items=items, forecast=forecast)
     head = {"scenario": scenario, "name": name or Path(path).name.partition(".")[0]}
     parts = [
         "# Guessed from the tables; every value can be changed. Columns that are not named here are left out.",
@@ -69,6 +72,20 @@ def guess(
         _model("[train]", TrainSection()),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _split(frame: pl.DataFrame, chosen: Guess, *, items: bool, forecast: bool) -> SplitSection:
+    """Supports that leave half of an ordinary task to be asked; of a series a fifth of all periods is asked."""
+    keys, times = ([c for c, role in chosen.roles.items() if role is wanted] for wanted in (Role.TASK, Role.TIME))
+    found = SplitSection(group=chosen.group, order="time" if times else "random")
+    if items:
+        return found
+    sizes = frame.drop_nulls(keys).group_by(keys).len()["len"]
+    usual = sizes.filter(sizes > 1).median()
+    rows = int(usual) if isinstance(usual, float) else 1
+    kept = tuple(k for k in found.shots if k <= max(rows // 2, 1))
+    asked = min(max(frame[times[0]].n_unique() // _PERIODS, 1), _LONGEST) if forecast and times else found.queries
+    return found.model_copy(update={"shots": kept, "queries": asked, "min_rows": min(found.min_rows, max(kept) + 1)})
 
 
 def _without_copies(frame: pl.DataFrame, profiles: Mapping[str, Profile], chosen: Guess) -> Guess:
