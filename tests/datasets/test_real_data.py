@@ -15,17 +15,22 @@ PLACES = {name: locate(catalog.get(name)) for name in catalog.names()}
 KNOWN = [
     # name, scenario, rows, tasks, items
     ("cdnow", "table", 69_659, 23_570, 0),
+    ("clothing-reviews", "quality", 23_472, 1_199, 0),
     ("clothing-reviews", "table", 23_472, 20, 0),
     ("complete-journey", "recommend", 1_469_307, 2_469, 92_348),
     ("douban-cross-domain", "cross_domain", 165_750, 2_216, 12_344),
     ("douban-cross-domain-back", "cross_domain", 165_750, 2_216, 12_344),
+    ("ecommerce-shipping-warehouse", "quality", 10_999, 45, 0),
     ("movielens-100k", "recommend", 100_000, 943, 1_682),
     ("movielens-1m", "recommend", 1_000_205, 6_040, 3_881),
     ("movielens-1m-films", "recommend", 1_000_205, 3_704, 6_040),
     ("online-retail-2", "recommend", 766_079, 5_852, 4_619),
     ("open-bandit", "table", 60_000, 160, 0),
     ("orange-juice-scanner", "table", 106_139, 913, 0),
+    ("retail-price-competitors", "price", 676, 52, 0),
     ("scanner-panels", "table", 122_357, 5_585, 0),
+    ("scms-days-late", "supplier", 10_318, 73, 0),
+    ("scms-supplier-delivery", "supplier", 10_318, 73, 0),
     ("scms-supplier-delivery", "table", 10_324, 73, 0),
     ("ta-feng", "associate", 4_401_270, 23_729, 23_812),
     ("ta-feng", "behaviour", 95_025, 29_514, 0),
@@ -37,8 +42,12 @@ KNOWN = [
     ("ta-feng-next-basket", "behaviour", 528_795, 32_266, 201),
     ("ta-feng-next-kind", "behaviour", 95_025, 29_514, 0),
     ("ta-feng-next-visit", "behaviour", 65_269, 25_007, 0),
+    ("uk-used-car-prices", "price", 59_271, 118, 0),
     ("uk-used-car-prices", "table", 59_271, 118, 0),
+    ("uk-used-car-prices-new-makes", "price", 59_271, 118, 0),
+    ("wine-prices", "price", 31_167, 1_450, 0),
     ("wine-prices", "table", 31_167, 1_450, 0),
+    ("wish-summer-products", "quality", 1_010, 181, 0),
 ]
 
 

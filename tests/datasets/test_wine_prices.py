@@ -10,6 +10,7 @@ import pytest
 
 from warmstart.datasets.files import Files
 from warmstart.datasets.wine_prices import SOURCE
+from warmstart.tables.schema import Role
 
 LN_100 = math.log(100.0)
 SHOPS = {
@@ -63,3 +64,14 @@ def test_three_shops_on_one_scale(
         ("pl", "Puglia", "red", None, "V"),
         ("eu", "Lirac, France", None, 2015.0, "W"),
     ]
+
+
+def test_prices_in_their_currency(
+    in_memory: Callable[[Mapping[str, bytes]], Files], parquet: Callable[[pl.DataFrame], bytes]
+) -> None:
+    """Scenario `price` gets the hundred itself, its logarithm to be modelled, and no column that gives it away."""
+    files = in_memory({f"carte_ai/data/{name}.parquet": parquet(shop) for name, shop in SHOPS.items()})
+    table = SOURCE.tables["price"](files)
+    assert table.frame["price"].to_list() == pytest.approx([100.0] * 3)
+    assert [(c.name, c.log) for c in table.schema.having(Role.TARGET)] == [("price", True)]
+    assert "log_price" not in table.frame.columns

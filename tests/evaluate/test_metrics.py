@@ -60,7 +60,7 @@ def test_regression_equals_scikit_learn(rng, mask):
 
 @pytest.mark.parametrize("classes", [2, 4])
 def test_classification_equals_scikit_learn(rng, mask, classes):
-    """Accuracy, log loss, Brier score and AUC (with ties) per task are scikit-learn's."""
+    """Accuracy, log loss, Brier score, AUC and average precision (with ties) per task are scikit-learn's."""
     probability = rng.dirichlet(np.ones(classes), size=(TASKS, QUERY)).round(1) + 0.01
     probability /= probability.sum(axis=-1, keepdims=True)
     probability += 1e-6 * np.arange(classes)  # no tie inside a row
@@ -80,6 +80,7 @@ def test_classification_equals_scikit_learn(rng, mask, classes):
     }
     if classes == 2:
         expected["auc"] = lambda t, r: reference.roc_auc_score(y[t, r], probability[t, r, 1])
+        expected["auprc"] = lambda t, r: reference.average_precision_score(y[t, r], probability[t, r, 1])
     assert found.keys() == expected.keys()
     for name, score in expected.items():
         np.testing.assert_allclose(found[name], _each(mask, score), rtol=1e-9, err_msg=name)
@@ -99,6 +100,30 @@ def test_weighted_auc_equals_scikit_learn(rng):
     y, score, weight = rng.integers(2, size=50), rng.integers(5, size=50) / 4, rng.uniform(0.5, 2, size=50)
     expected = reference.roc_auc_score(y, score, sample_weight=weight)
     np.testing.assert_allclose(metrics.auc(y[None], score[None], weight[None]), [expected])
+
+
+def test_average_precision_by_hand():
+    """Bad, good, bad in this order: (1/1 + 2/3) / 2; one score for all gives the share; one class gives nothing."""
+    y, score = (
+        np.array([[1, 0, 1], [1, 0, 1], [1, 1, 1]]),
+        np.array([[0.9, 0.5, 0.1], [0.5, 0.5, 0.5], [0.9, 0.5, 0.1]]),
+    )
+    found = metrics.auprc(y, score, np.ones((3, 3)))
+    np.testing.assert_allclose(found, [5 / 6, 2 / 3, np.nan])
+
+
+def test_weighted_average_precision_equals_scikit_learn(rng):
+    """A mask of weights weighs the rows."""
+    y, score, weight = rng.integers(2, size=50), rng.integers(5, size=50) / 4, rng.uniform(0.5, 2, size=50)
+    expected = reference.average_precision_score(y, score, sample_weight=weight)
+    np.testing.assert_allclose(metrics.auprc(y[None], score[None], weight[None]), [expected])
+
+
+def test_mape_leaves_out_what_is_nothing():
+    """Half and a quarter off are .375 on average; of a truth of 0 no share can be taken; padding is not read."""
+    y, said = np.array([[2.0, 4.0, 0.0, np.nan], [0.0, 0.0, 0.0, 1.0]]), np.array([[3.0, 3.0, 9.0, 1.0]] * 2)
+    found = metrics.mape(y, said, np.array([[1, 1, 1, 0], [1, 1, 1, 0]]))
+    np.testing.assert_allclose(found, [0.375, np.nan])
 
 
 def test_a_tied_class_counts_its_share():

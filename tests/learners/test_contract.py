@@ -86,14 +86,19 @@ ABROAD = ("bias", "domain_factors", "item_mean", "linear_map", "no_transfer")
 LEFT_OUT = {
     ("bias", "number"): "bias cannot predict rows without items",
     ("boosted_factors", "number"): "latent_factors cannot predict rows without items",
+    ("comparables", "rating"): "'comparables' cannot compare items of a catalogue",
     ("domain_factors", "number"): "domain_factors cannot predict rows without items",
     ("item_mean", "number"): "item_mean cannot predict rows without items",
     ("latent_factors", "number"): "latent_factors cannot predict rows without items",
     ("linear_map", "number"): "latent_factors cannot predict rows without items",
     ("no_transfer", "number"): "domain_factors cannot predict rows without items",
+    ("words", "rating"): "'words' cannot read items of a catalogue",
     ("scaled", "rating"): "'scaled' needs a feature of kind 'number'",
 }
 """Pairs that do not go together, with what is said then."""
+
+BY_LAST = ("last_value",)
+"""Learners that look at the last row: the rows of one task are told oldest first."""
 
 COMPOSED = [("bayes_head_on_global_boost", "number")]
 CASES = [
@@ -272,10 +277,13 @@ def test_no_support(case: Case) -> None:
 
 
 def test_support_order_does_not_matter(case: Case) -> None:
-    """The same rows the other way round teach the same."""
+    """The same rows the other way round teach the same, those before the last one where a learner looks at that."""
+    turned = case.support.reverse()
+    if case.learner.name in BY_LAST:
+        turned = pl.concat([turned[1:], turned[:1]])
     close(
         latent(case.model.adapt(case.support), case.query),
-        latent(case.model.adapt(case.support.reverse(), descriptor={"town": "t2"}), case.query),
+        latent(case.model.adapt(turned, descriptor={"town": "t2"}), case.query),
     )
 
 

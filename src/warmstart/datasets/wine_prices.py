@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import polars as pl
 
@@ -10,7 +11,7 @@ from warmstart.datasets.columns import columns
 from warmstart.datasets.files import Files
 from warmstart.datasets.source import Source
 from warmstart.datasets.wheel import Wheel
-from warmstart.tables.schema import Kind, Role, Schema, Target
+from warmstart.tables.schema import Column, Kind, Role, Schema, Target
 from warmstart.tables.table import Table
 
 __all__ = ["SOURCE"]
@@ -28,6 +29,8 @@ _SCHEMA = Schema(
     ),
     Target.NUMBER,
 )
+_PRICE = Column("price", Role.TARGET, Kind.NUMBER, log=True)
+_PRICE_SCHEMA = Schema(tuple(_PRICE if c.role is Role.TARGET else c for c in _SCHEMA.columns), Target.NUMBER)
 
 
 def _table(files: Files) -> Table:
@@ -43,6 +46,13 @@ def _table(files: Files) -> Table:
     ).drop_nulls("region")
     copies = {"market": pl.col("shop"), "region_words": pl.col("region")}  # a column has one role
     return Table(SOURCE.name, shops.with_columns(**copies), _SCHEMA)
+
+
+def _price(files: Files) -> Table:
+    """The price itself, whose logarithm is modelled, so that errors can be told in shares of it."""
+    table = _table(files)
+    frame = table.frame.with_columns(price=pl.col("log_price").cast(pl.Float64).exp()).drop("log_price")
+    return replace(table, frame=frame, schema=_PRICE_SCHEMA)
 
 
 def _part(files: Files, part: str) -> pl.DataFrame:
@@ -99,7 +109,7 @@ SOURCE = Source(
     origin="M. J. Kim, L. Grinsztajn, G. Varoquaux: CARTE, ICML 2024; carried by carte-ai",
     task_keys=("shop", "winery", "region"),
     rows=31_335,
-    tables={"table": _table},
+    tables={"table": _table, "price": _price},
     wheel=Wheel(
         package="carte-ai",
         version="0.0.26",

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from warmstart.evaluate._masked import Floats, masked_mean
 
-__all__ = ["accuracy", "auc", "brier", "classification_metrics", "log_loss"]
+__all__ = ["accuracy", "auc", "auprc", "brier", "classification_metrics", "log_loss"]
 
 _TWO = 2
 Integers = npt.NDArray[np.integer]
@@ -60,6 +60,32 @@ def auc(y: Integers, score: Floats, mask: Floats) -> Floats:
     return area
 
 
+def auprc(y: Integers, score: Floats, mask: Floats) -> Floats:
+    """float64[tasks]: average precision of class 1, equal scores taken together; NaN with one class only.
+
+    All arguments [tasks, query]: the mean, over the rows of class 1, of the share of that class among all rows that
+    score as high or higher. A constant score gives the share of the class.
+    """
+    tasks, query = np.nonzero(mask > 0)
+    order = np.lexsort((-score[tasks, query], tasks))
+    tasks, query = tasks[order], query[order]
+    values, positive, weight = score[tasks, query], y[tasks, query] > 0, mask[tasks, query].astype(np.float64)
+    fresh = np.ones(len(tasks), dtype=bool)
+    fresh[1:] = (tasks[1:] != tasks[:-1]) | (values[1:] != values[:-1])
+    tie = np.cumsum(fresh) - 1
+    owner = tasks[fresh]
+    found = np.bincount(tie, weight * positive, minlength=len(owner))
+    size = np.bincount(tie, weight, minlength=len(owner))
+    all_found, all_size = (np.bincount(owner, side, minlength=len(mask)) for side in (found, size))
+    above, rows = (
+        np.cumsum(side) - (np.cumsum(total) - total)[owner] for side, total in ((found, all_found), (size, all_size))
+    )
+    gained = np.bincount(owner, found * above / np.maximum(rows, 1e-300), minlength=len(mask))
+    with np.errstate(invalid="ignore"):
+        area: Floats = np.where(all_found < all_size, gained / all_found, np.nan)
+    return area
+
+
 def classification_metrics(y: Integers, probability: Floats, mask: Floats) -> dict[str, Floats]:
     """Every metric of class probabilities [tasks, query, classes]; `y` (class index) and `mask` are [tasks, query]."""
     found = {
@@ -67,5 +93,6 @@ def classification_metrics(y: Integers, probability: Floats, mask: Floats) -> di
         "log_loss": log_loss(y, probability, mask),
         "brier": brier(y, probability, mask),
     }
-    separation = {"auc": auc(y, probability[..., 1], mask)} if probability.shape[-1] == _TWO else {}
-    return found | separation
+    if probability.shape[-1] != _TWO:
+        return found
+    return found | {"auc": auc(y, probability[..., 1], mask), "auprc": auprc(y, probability[..., 1], mask)}

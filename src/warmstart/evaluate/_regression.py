@@ -9,7 +9,18 @@ import numpy.typing as npt
 
 from warmstart.evaluate._masked import Floats, masked_mean
 
-__all__ = ["coverage", "mae", "nll", "pinball", "regression_metrics", "rmse", "top_fifth", "unit_metrics", "wape"]
+__all__ = [
+    "coverage",
+    "mae",
+    "mape",
+    "nll",
+    "pinball",
+    "regression_metrics",
+    "rmse",
+    "top_fifth",
+    "unit_metrics",
+    "wape",
+]
 
 _DECILES = np.arange(1, 10) / 10
 _Z_DECILES = np.array([NormalDist().inv_cdf(level) for level in _DECILES])
@@ -52,6 +63,12 @@ def wape(y: Floats, predicted: Floats, mask: Floats) -> Floats:
     return masked_mean(np.abs(y - predicted), mask) / np.where(size > 0, size, np.nan)
 
 
+def mape(y: Floats, predicted: Floats, mask: Floats) -> Floats:
+    """float64[tasks]: mean of |y - predicted| / |y| over the rows where y is not 0; arguments [tasks, query]."""
+    known = np.where(y == 0, 0.0, mask)
+    return masked_mean(np.abs(y - predicted) / np.where(y == 0, 1.0, np.abs(y)), known)
+
+
 def top_fifth(y: Floats, predicted: Floats, mask: Floats) -> Floats:
     """float64[tasks]: share of the largest fifth of y, ties shared, that lies in the largest fifth of `predicted`.
 
@@ -92,6 +109,7 @@ def unit_metrics(y: Floats, predicted: Floats, mask: Floats) -> dict[str, Floats
     """Metrics in the user's unit, of what is counted, paid or waited for; all arguments [tasks, query]."""
     return {
         "unit_mae": mae(y, predicted, mask),
+        "mape": mape(y, predicted, mask),
         "wape": wape(y, predicted, mask),
         "top_fifth": top_fifth(y, predicted, mask),
     }

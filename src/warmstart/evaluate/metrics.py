@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from warmstart.errors import NotFound
-from warmstart.evaluate._classification import accuracy, auc, brier, classification_metrics, log_loss
+from warmstart.evaluate._classification import accuracy, auc, auprc, brier, classification_metrics, log_loss
 from warmstart.evaluate._ranking import catalogue_coverage, ranking_metrics, rated_ndcg, top_n
 from warmstart.evaluate._regression import (
     coverage,
     mae,
+    mape,
     nll,
     pinball,
     regression_metrics,
@@ -30,12 +31,14 @@ __all__ = [
     "Metric",
     "accuracy",
     "auc",
+    "auprc",
     "brier",
     "catalogue_coverage",
     "classification_metrics",
     "coverage",
     "log_loss",
     "mae",
+    "mape",
     "metric",
     "nll",
     "pinball",
@@ -75,11 +78,13 @@ _KNOWN = (
     Metric("pinball", False, "pinball loss, mean of nine deciles"),
     Metric("unit_mae", False, "mean absolute error in the target's own unit, where its logarithm is modelled too"),
     Metric("wape", False, "sum of absolute errors over the sum of what was sold, in its own unit"),
+    Metric("mape", False, "mean of the error as a share of the truth, in its own unit"),
     Metric("top_fifth", True, "share of the largest fifth that lies in the predicted largest fifth"),
     Metric("accuracy", True, "accuracy"),
     Metric("log_loss", False, "log loss"),
     Metric("brier", False, "Brier score"),
     Metric("auc", True, "area under the ROC curve"),
+    Metric("auprc", True, "average precision: area under the curve of precision and recall of the second class"),
     Metric("ndcg@5", True, "discounted gain of the first 5 of a task's own rated items (high by chance)"),
     Metric("recall@10", True, "share of the relevant items in the first 10 of the whole catalogue"),
     Metric("recall@20", True, "share of the relevant items in the first 20 of the whole catalogue"),

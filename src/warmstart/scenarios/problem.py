@@ -51,5 +51,5 @@ def _of_table(scenario: Scenario, table: Table) -> Problem:
     likelihood = fit_target(table.frame, table.schema).likelihood
     settings = scenario.settings_for(likelihood)
     order = "time" if table.schema.time and settings.order == "random" else settings.order
-    settings = replace(settings, order=order)
+    settings = replace(settings, order=order, shots=table.shots or settings.shots)
     return Problem(table, Sampling(order=order, shots=settings.shots), settings, likelihood)

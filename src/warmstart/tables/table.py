@@ -25,3 +25,5 @@ class Table:
     """Published evaluation episodes by protocol: slice, episode, task, item, target, role (support/query), position."""
     cutoff: object = None
     """The moment, in the time column's type, before which published protocols train, if there are any."""
+    shots: tuple[int, ...] = ()
+    """Support sizes that its tasks are large enough for; none where those of the scenario will do."""
