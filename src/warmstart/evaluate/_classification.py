@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from warmstart.evaluate._masked import Floats, masked_mean
+from warmstart.evaluate._regression import qwk
 
 __all__ = ["accuracy", "auc", "auprc", "brier", "classification_metrics", "log_loss"]
 
@@ -94,5 +95,6 @@ def classification_metrics(y: Integers, probability: Floats, mask: Floats) -> di
         "brier": brier(y, probability, mask),
     }
     if probability.shape[-1] != _TWO:
-        return found
+        best = probability.argmax(axis=-1)
+        return found | {"qwk": qwk(y.astype(np.float64), best.astype(np.float64), mask)}
     return found | {"auc": auc(y, probability[..., 1], mask), "auprc": auprc(y, probability[..., 1], mask)}
