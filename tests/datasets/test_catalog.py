@@ -12,7 +12,9 @@ from warmstart.datasets.source import Source
 from warmstart.errors import DataError, NotFound, NotReady, UsageError
 
 PUBLIC = {
+    "amazon-arsc-fewshot-sentiment",
     "cdnow",
+    "cheese-scanner",
     "clothing-reviews",
     "complete-journey",
     "douban-cross-domain",
@@ -22,6 +24,7 @@ PUBLIC = {
     "movielens-1m",
     "movielens-1m-films",
     "online-retail-2",
+    "online-shopping-10-cats-zh",
     "open-bandit",
     "orange-juice-scanner",
     "retail-price-competitors",
@@ -69,8 +72,10 @@ def test_every_source_keeps_the_contract(source: Source) -> None:
         "launch",
         "needs",
         "price",
+        "pricing",
         "quality",
         "recommend",
+        "review",
         "supplier",
         "table",
     }
@@ -90,7 +95,13 @@ def test_every_wheel_is_pinned(source: Source) -> None:
 
 def test_checksums_and_places_are_not_shared() -> None:
     """No two sources point at the same bytes by mistake; two views of one data set do so on purpose."""
-    views = ("douban-cross-domain-back", "movielens-1m-films", "scms-days-late", "uk-used-car-prices-new-makes")
+    views = (
+        "cheese-scanner",
+        "douban-cross-domain-back",
+        "movielens-1m-films",
+        "scms-days-late",
+        "uk-used-car-prices-new-makes",
+    )
     sources = [s for s in SOURCES if s.name not in views and not s.name.startswith("ta-feng-")]
     places = [source.wheel.sha256 if source.wheel else source.folder for source in sources]
     assert len(set(places)) == len(places)

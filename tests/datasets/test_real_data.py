@@ -14,9 +14,12 @@ from warmstart.tables.table import Table
 PLACES = {name: locate(catalog.get(name)) for name in catalog.names()}
 KNOWN = [
     # name, scenario, rows, tasks, items
+    ("amazon-arsc-fewshot-sentiment", "review", 98_328, 75, 0),
     ("cdnow", "table", 69_659, 23_570, 0),
     ("clothing-reviews", "quality", 23_472, 1_199, 0),
+    ("clothing-reviews", "review", 23_472, 1_199, 0),
     ("clothing-reviews", "table", 23_472, 20, 0),
+    ("cheese-scanner", "pricing", 5_555, 88, 0),
     ("complete-journey", "recommend", 1_469_307, 2_469, 92_348),
     ("douban-cross-domain", "cross_domain", 165_750, 2_216, 12_344),
     ("douban-cross-domain-back", "cross_domain", 165_750, 2_216, 12_344),
@@ -26,8 +29,11 @@ KNOWN = [
     ("movielens-1m-films", "recommend", 1_000_205, 3_704, 6_040),
     ("online-retail-2", "recommend", 766_079, 5_852, 4_619),
     ("open-bandit", "table", 60_000, 160, 0),
+    ("online-shopping-10-cats-zh", "review", 62_773, 10, 0),
+    ("orange-juice-scanner", "pricing", 106_139, 913, 0),
     ("orange-juice-scanner", "table", 106_139, 913, 0),
     ("retail-price-competitors", "price", 676, 52, 0),
+    ("retail-price-competitors", "pricing", 676, 52, 0),
     ("scanner-panels", "table", 122_357, 5_585, 0),
     ("scms-days-late", "supplier", 10_318, 73, 0),
     ("scms-supplier-delivery", "supplier", 10_318, 73, 0),

@@ -34,7 +34,9 @@ def _review(files: Files) -> Table:
     texts = pl.read_csv(files.read("texts.csv.gz"))
     named = pl.when(pl.col("label") > 0).then(pl.lit("positive")).otherwise(pl.lit("negative"))
     examples = pl.read_csv(files.read("examples.csv.gz")).with_columns(sentiment=named)
-    frame = examples.join(texts, on="text_id", how="left", maintain_order="left", validate="m:1").rename({"text": "review"})
+    frame = examples.join(texts, on="text_id", how="left", maintain_order="left", validate="m:1").rename(
+        {"text": "review"}
+    )
     episodes = {"train": _places(frame).filter(~pl.col("domain").is_in(_NEW)), "kshot": _asked(frame)}
     return Table(
         SOURCE.name,
