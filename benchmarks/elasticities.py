@@ -20,6 +20,7 @@ _WEEKS = (4, 8, 16, 32)
 _BEFORE = 40  # weeks of each task before the cut
 _TASKS, _SEED = 100, 0
 _LEVEL = 0.9
+_STILL, _FLAT = 1e-3, 1e-6  # deviations below which the own price stays, and any other column says nothing
 _OWN = "log_own_price"
 _COLUMNS = (_OWN, "log_cheapest_rival", "log_mean_rival", "deal", "feat")
 
@@ -118,9 +119,9 @@ def _within(rows: pl.DataFrame, task: tuple[str, ...]) -> Slope:
 
 def _slope(x: np.ndarray, y: np.ndarray, means: int) -> Slope | None:
     """The first column's coefficient, `means` having been taken off."""
-    if x[:, 0].std() <= 1e-3:
+    if x[:, 0].std() <= _STILL:
         return None
-    x = x[:, x.std(axis=0) > 1e-6]
+    x = x[:, x.std(axis=0) > _FLAT]
     free = len(x) - x.shape[1] - means
     if free < 1 or np.linalg.matrix_rank(x) < x.shape[1]:
         return None

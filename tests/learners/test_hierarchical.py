@@ -1,4 +1,4 @@
-"""`Hierarchical` on tasks drawn from its own model: the prior is found, posteriors are exact, answers are calibrated."""
+"""`Hierarchical` on tasks of its own kind: the prior is found, descriptors are weighed, answers are calibrated."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ def _asked(frame: pl.DataFrame) -> pl.DataFrame:
 
 SOURCE = Source(
     name="amazon-arsc-fewshot-sentiment",
-    summary="98,328 labels of 87,988 Amazon reviews in 25 domains at three thresholds of stars: 75 tasks, 12 of them new",
+    summary="98,328 labels of 87,988 Amazon reviews in 25 domains at three thresholds of stars; 12 of 75 tasks are new",
     licence="none stated; research use",
     origin="M. Yu et al.: Diverse few-shot text classification with multiple metrics, NAACL 2018; of J. Blitzer, "
     "M. Dredze, F. Pereira: Biographies, Bollywood, boom-boxes and blenders, ACL 2007",

@@ -48,8 +48,8 @@ SOURCE = Source(
     name="cheese-scanner",
     summary="5,555 weeks of sales of one cheese at 88 retailers: units, price, share of stores with a display",
     licence="package bayesm: GPL (>= 2); data: academic use",
-    origin="P. Boatwright, R. McCulloch, P. Rossi: Account-level modeling for trade promotion, JASA 94, 1999; carried by "
-    "the R package bayesm",
+    origin="P. Boatwright, R. McCulloch, P. Rossi: Account-level modeling for trade promotion, JASA 94, 1999; carried "
+    "by the R package bayesm",
     task_keys=("retailer",),
     rows=5_555,
     tables={"pricing": _pricing},

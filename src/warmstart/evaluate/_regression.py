@@ -71,7 +71,7 @@ def mape(y: Floats, predicted: Floats, mask: Floats) -> Floats:
 
 
 def qwk(y: Floats, predicted: Floats, mask: Floats) -> Floats:
-    """float64[tasks]: quadratic weighted kappa of steps on a scale; NaN where all are one step; arguments [tasks, query].
+    """float64[tasks]: quadratic weighted kappa of steps on a scale, NaN where all are one; arguments [tasks, query].
 
     One minus the squared disagreement over that of the same steps paired at random (Cohen 1968).
     """

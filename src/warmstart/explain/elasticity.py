@@ -41,13 +41,13 @@ def elasticities(
     `adapted` is an `Adapted` of a number whose logarithm is modelled; `rows` any dataframe or file with its features,
     `price` the column that is moved, its own or a rival's: a price, or with `logarithm` the natural logarithm of one.
 
-    The interval is exact where beliefs are jointly normal (`hierarchical`, `bayes_head`): how far a sale imagined at one
-    price would move the answer at the other tells their covariance. What does not agree with that has no interval.
+    The interval is exact where beliefs are jointly normal (`hierarchical`, `bayes_head`): how far a sale imagined at
+    one price would move the answer at the other tells their covariance. What contradicts that has no interval.
 
     Errors: `DataError` for a missing column, a price that is no number above 0; `UsageError` for another target, and a
     step or level out of range.
     """
-    if not 0 < step or not 0 < level < 1:
+    if not step > 0 or not 0 < level < 1:
         raise UsageError(f"expected a step above 0 and a level between 0 and 1; got {step} and {level}")
     target = adapted.model.codec.target
     if not target.log:

@@ -44,7 +44,7 @@ class Sums(NamedTuple):
 
 
 def fit_columns(name: str, rows: Rows, spec_items: int, codes: tuple[int, ...]) -> dict[str, Any]:
-    """Every number, and an indicator of each value of small categories, to be standardised; sets and texts are not read.
+    """Every number and an indicator of each value of small categories, standardised; sets and texts are not read.
 
     Errors: `UsageError`, naming the learner, for rows that are items of a catalogue.
     """

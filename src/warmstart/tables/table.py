@@ -24,7 +24,7 @@ class Table:
     episodes: Mapping[str, pl.DataFrame] = field(default_factory=dict)
     """Published evaluation episodes by protocol: slice, episode, task, item, target, role (support/query), position.
 
-    Without items: row (its place in `frame`), role and position, one episode a task; "train" holds the rows to learn from.
+    Without items: row (its place in `frame`), role and position, one episode a task; "train" holds rows to learn from.
     """
     cutoff: object = None
     """The moment, in the time column's type, before which published protocols train, if there are any."""
