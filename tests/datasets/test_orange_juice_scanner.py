@@ -7,6 +7,7 @@ import gzip
 import math
 from collections.abc import Callable, Mapping
 
+import polars as pl
 import pytest
 
 from warmstart.datasets.files import Files
@@ -46,3 +47,13 @@ def test_demand_is_in_units(in_memory: Callable[[Mapping[str, bytes]], Files]) -
     assert table.frame["units"].to_list() == pytest.approx([math.exp(9), math.exp(8)])
     assert [c.log for c in table.schema.columns if c.name == table.schema.target] == [True]
     assert "logmove" not in table.frame.columns
+
+
+def test_rivals_are_the_other_brands(in_memory: Callable[[Mapping[str, bytes]], Files]) -> None:
+    """Brand 1 is the cheapest; its own cheapest rival is brand 2, and the mean of its rivals that of the other ten."""
+    files = {"orange_juice.csv.gz": SALES, "orange_juice_stores.csv.gz": STORES}
+    table = SOURCE.tables["pricing"](in_memory({name: gzip.compress(text.encode()) for name, text in files.items()}))
+    cents = table.frame.select((pl.col("log_own_price", "log_cheapest_rival", "log_mean_rival").exp() * 100).round(6))
+    assert cents.rows() == [(1, 2, 6.5), (11, 1, 5.5)]
+    assert table.frame["units"].log().to_list() == pytest.approx([9.0, 8.0])
+    assert {"profit", "week_start", "logmove"}.isdisjoint(table.frame.columns)

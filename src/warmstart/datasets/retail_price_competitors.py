@@ -29,6 +29,42 @@ _SCHEMA = Schema(
     group=("category",),  # competitors of a product are other products of its category
 )
 
+_PRICING = Schema(
+    (
+        *columns(Role.TASK, Kind.CATEGORY, "product"),
+        *columns(Role.TIME, Kind.DATE, "first_day"),
+        Column("units", Role.TARGET, Kind.NUMBER, log=True),
+        *columns(Role.DESCRIPTOR, Kind.CATEGORY, "category"),
+        *columns(Role.DESCRIPTOR, Kind.NUMBER, *_PRODUCT),
+        *columns(Role.FEATURE, Kind.NUMBER, "log_price", "log_cheapest_rival", "weekdays", "weekend_days", "holidays"),
+    ),
+    Target.NUMBER,
+    group=("category",),
+)
+
+
+def _pricing(files: Files) -> Table:
+    """Units of a product that are sold in a month, whose logarithm is modelled, at its price and its rivals' then.
+
+    Left out: turnover, customers and `s`, which count the same sales; scores, which gather over the whole time. Of the
+    rivals' prices the lowest is told; one that is the product's own is the product itself, and missing.
+    """
+    raw = pl.read_csv(files.read("monthly.csv.gz"), infer_schema_length=None)
+    rivals = pl.col("comp_1", "comp_2", "comp_3")
+    others = raw.select(pl.when((rivals - pl.col("unit_price")).abs() >= _SAME).then(rivals))
+    frame = raw.with_columns(others).select(
+        pl.col("product_id").alias("product"),
+        pl.col("product_category_name").alias("category"),
+        pl.col("month_year").str.to_date("%Y-%m-%d").alias("first_day"),
+        pl.col("qty").cast(pl.Float64).alias("units"),
+        pl.col("unit_price").log().alias("log_price"),
+        pl.min_horizontal("comp_1", "comp_2", "comp_3").log().alias("log_cheapest_rival"),
+        *_numbers(product_name_lenght="name_length", product_description_lenght="description_length"),
+        *_numbers(product_photos_qty="photos", product_weight_g="weight_g", volume="volume_cm3"),
+        *_numbers(weekday="weekdays", weekend="weekend_days", holiday="holidays"),
+    )
+    return Table(SOURCE.name, frame.sort("product", "first_day"), _PRICING, shots=(0, 1, 2, 5, 8))
+
 
 def _table(files: Files) -> Table:
     """Mean price of a product in a month, by the calendar and what rivals asked in the month before that it sold.
@@ -65,6 +101,6 @@ SOURCE = Source(
     origin="Retail price optimisation, on Kaggle, from the Brazilian marketplace Olist",
     task_keys=("product_id", "product_category_name"),
     rows=676,
-    tables={"price": _table},
+    tables={"price": _table, "pricing": _pricing},
     folder="retail_price_competitors",
 )

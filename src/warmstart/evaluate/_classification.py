@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from warmstart.evaluate._masked import Floats, masked_mean
+from warmstart.evaluate._regression import qwk
 from warmstart.evaluate._separation import ks, recall_at_fpr
 
 __all__ = ["accuracy", "auc", "auprc", "brier", "classification_metrics", "log_loss"]
@@ -95,7 +96,8 @@ def classification_metrics(y: Integers, probability: Floats, mask: Floats) -> di
         "brier": brier(y, probability, mask),
     }
     if probability.shape[-1] != _TWO:
-        return found
+        best = probability.argmax(axis=-1)
+        return found | {"qwk": qwk(y.astype(np.float64), best.astype(np.float64), mask)}
     score = probability[..., 1]
     separation = {
         "auc": auc(y, score, mask),

@@ -15,6 +15,7 @@ __all__ = [
     "mape",
     "nll",
     "pinball",
+    "qwk",
     "regression_metrics",
     "rmse",
     "top_fifth",
@@ -67,6 +68,16 @@ def mape(y: Floats, predicted: Floats, mask: Floats) -> Floats:
     """float64[tasks]: mean of |y - predicted| / |y| over the rows where y is not 0; arguments [tasks, query]."""
     known = np.where(y == 0, 0.0, mask)
     return masked_mean(np.abs(y - predicted) / np.where(y == 0, 1.0, np.abs(y)), known)
+
+
+def qwk(y: Floats, predicted: Floats, mask: Floats) -> Floats:
+    """float64[tasks]: quadratic weighted kappa of steps on a scale, NaN where all are one; arguments [tasks, query].
+
+    One minus the squared disagreement over that of the same steps paired at random (Cohen 1968).
+    """
+    means = masked_mean(y, mask), masked_mean(predicted, mask)
+    chance = masked_mean(y**2, mask) + masked_mean(predicted**2, mask) - 2 * means[0] * means[1]
+    return 1 - masked_mean((y - predicted) ** 2, mask) / np.where(chance > 0, chance, np.nan)
 
 
 def top_fifth(y: Floats, predicted: Floats, mask: Floats) -> Floats:

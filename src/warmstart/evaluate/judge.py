@@ -16,6 +16,7 @@ from warmstart.evaluate.calibration import CALIBRATION, class_calibration, numbe
 from warmstart.evaluate.metrics import (
     catalogue_coverage,
     classification_metrics,
+    qwk,
     ranking_metrics,
     rated_ndcg,
     regression_metrics,
@@ -182,5 +183,7 @@ def _rated(chunk: _Chunk, target: TargetEncoder, bound: Bound, rng: np.random.Ge
             metrics |= {CALIBRATION: number_calibration(truth, mean, variance, mask)}
             sold, foreseen = (np.exp(part) if target.log else part for part in (truth, mean))
             metrics |= unit_metrics(sold, foreseen, mask)
+            if target.bounds is not None:
+                metrics["qwk"] = qwk(np.round(truth), np.round(mean), mask)
             rated = bound.spec.items > 0
             return metrics | ({"ndcg@5": rated_ndcg(truth, latent.mean, mask, rng)} if rated else {})

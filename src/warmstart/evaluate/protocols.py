@@ -68,7 +68,7 @@ def protocol(name: str) -> Protocol:
 def _kshot(table: Table, sampling: Sampling, seed: int) -> Sequence[Plan]:
     """A share of the task groups is new; each new task is asked with nested supports of K rows."""
     if "kshot" in table.episodes:
-        return _published("kshot", (0, 1, 3, 5, 10, 20))(table, sampling, seed)
+        return _published("kshot", table.shots or (0, 1, 3, 5, 10, 20))(table, sampling, seed)
     tasks = TaskSet.of(table)
     large = np.flatnonzero(tasks.sizes >= sampling.min_rows)
     if len(large) < _FEWEST_TASKS:
@@ -245,11 +245,26 @@ def _published(name: str, shots: tuple[int | None, ...], train: str = "train") -
                 f"data set {table.name!r} brings no {name!r} episodes; use protocol 'kshot' or 'new-users'"
             )
         episodes = table.episodes[name]
+        if table.schema.item is None:
+            rows = replace(table, frame=table.frame[table.episodes[train]["row"]])
+            return (Plan(TaskSet.of(rows), (_rows_trial(table, episodes, shots),)),)
         slices = [s for s in episodes["slice"].unique(maintain_order=True) if _by_user(episodes, s)]
         trials = tuple(_as_trial(table, episodes.filter(pl.col("slice") == s), s, shots) for s in slices)
         return (Plan(TaskSet.of(_training_rows(table, train)), trials),)
 
     return plan
+
+
+def _rows_trial(table: Table, episodes: pl.DataFrame, shots: tuple[int | None, ...]) -> Trial:
+    """One episode a task, of rows named by their place in the table: its support in its order, then its query."""
+    ordered = episodes.sort(pl.col("role") == "query", "position", maintain_order=True)
+    frame = table.frame[ordered["row"]].with_columns(ordered["role"])
+    tasks = TaskSet.of(replace(table, frame=frame.drop("role")))
+    keys = [*table.schema.task, *([table.schema.time] if table.schema.time else [])]
+    query = frame.sort(keys, maintain_order=True)["role"].to_numpy() == "query"
+    rows = Ragged(np.arange(frame.height), tasks.offsets)
+    drawn = Episodes(np.arange(len(tasks)), rows.where(~query), rows.where(query))
+    return Trial("all", tasks, lambda arrays: drawn, shots)
 
 
 def _by_user(episodes: pl.DataFrame, part: str) -> bool:

@@ -22,7 +22,10 @@ class Table:
     items: pl.DataFrame | None = None
     """With an item column: one row per item that can be asked for, the item column first; feature columns live here."""
     episodes: Mapping[str, pl.DataFrame] = field(default_factory=dict)
-    """Published evaluation episodes by protocol: slice, episode, task, item, target, role (support/query), position."""
+    """Published evaluation episodes by protocol: slice, episode, task, item, target, role (support/query), position.
+
+    Without items: row (its place in `frame`), role and position, one episode a task; "train" holds rows to learn from.
+    """
     cutoff: object = None
     """The moment, in the time column's type, before which published protocols train, if there are any."""
     shots: tuple[int, ...] = ()

@@ -1,0 +1,35 @@
+"""`review`: what a customer thinks, from the words of a review and a few reviews of the same product, shop or kind."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import MappingProxyType
+
+from warmstart.scenarios._rows import CLASSES, NUMBERS, ROWS
+from warmstart.scenarios.scenario import Scenario
+
+__all__ = ["SCENARIO"]
+
+_FEW = replace(ROWS, shots=(0, 1, 2, 5, 10))
+
+SCENARIO = Scenario(
+    name="review",
+    summary="Predict the stars or the sentiment of a review from its words and from a few that are rated.",
+    task="a product, a user, a category or a domain of goods",
+    asks="K reviews with their stars or sentiment → reviews without",
+    decides="what is read first, and what customers are unhappy about",
+    contests=MappingProxyType(
+        {
+            "gaussian": replace(
+                NUMBERS, baselines=(*NUMBERS.baselines, "words"), metrics=("mae", "rmse", "qwk", "nll")
+            ),
+            "bernoulli": replace(
+                CLASSES, baselines=(*CLASSES.baselines, "words"), metrics=("log_loss", "accuracy", "auc")
+            ),
+            "categorical": replace(CLASSES, metrics=("log_loss", "accuracy", "qwk")),
+        }
+    ),
+    protocols=MappingProxyType(dict.fromkeys(("gaussian", "bernoulli", "categorical"), "kshot")),
+    settings=MappingProxyType(dict.fromkeys(("gaussian", "bernoulli", "categorical"), _FEW)),
+    data=("clothing-reviews", "amazon-arsc-fewshot-sentiment", "online-shopping-10-cats-zh"),
+)
