@@ -21,12 +21,14 @@ SCENARIO = Scenario(
     contests=MappingProxyType(
         {
             "gaussian": replace(
-                NUMBERS, baselines=(*NUMBERS.baselines, "words"), metrics=("mae", "rmse", "qwk", "nll")
+                NUMBERS, baselines=(*NUMBERS.baselines, "words"), metrics=("mae", "rmse", "qwk", "nll", "coverage90")
             ),
             "bernoulli": replace(
-                CLASSES, baselines=(*CLASSES.baselines, "words"), metrics=("log_loss", "accuracy", "auc")
+                CLASSES,
+                baselines=(*CLASSES.baselines, "words"),
+                metrics=("log_loss", "accuracy", "auc", "brier", "ece"),
             ),
-            "categorical": replace(CLASSES, metrics=("log_loss", "accuracy", "qwk")),
+            "categorical": replace(CLASSES, metrics=("log_loss", "accuracy", "qwk", "brier")),
         }
     ),
     protocols=MappingProxyType(dict.fromkeys(("gaussian", "bernoulli", "categorical"), "kshot")),
