@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import polars as pl
+
 from warmstart.datasets.catalog import load
 from warmstart.engine.settings import Settings
 from warmstart.errors import UsageError
@@ -50,6 +52,15 @@ def load_problem(scenario: Scenario, data: str) -> Problem:
 def _of_table(scenario: Scenario, table: Table) -> Problem:
     likelihood = fit_target(table.frame, table.schema).likelihood
     settings = scenario.settings_for(likelihood)
-    order = "time" if table.schema.time and settings.order == "random" else settings.order
+    order = "time" if settings.order == "random" and _ordered(table) else settings.order
     settings = replace(settings, order=order)
     return Problem(table, Sampling(order=order, shots=settings.shots), settings, likelihood)
+
+
+def _ordered(table: Table) -> bool:
+    """Whether time tells which rows of a task came first: not where each task is of one moment."""
+    schema = table.schema
+    if schema.time is None:
+        return False
+    moments = table.frame.group_by(schema.task).agg(pl.col(schema.time).n_unique())
+    return bool((moments[schema.time] > 1).any())

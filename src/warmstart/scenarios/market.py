@@ -1,0 +1,23 @@
+"""`market`: who answers a new campaign, from a pilot of K customers; and whom it changes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import MappingProxyType
+
+from warmstart.scenarios._rows import CLASSES, ROWS
+from warmstart.scenarios.scenario import Scenario
+
+__all__ = ["SCENARIO"]
+
+SCENARIO = Scenario(
+    name="market",
+    summary="Predict who answers a campaign that is new, and how much more a customer does because of it.",
+    task="a campaign or offer, or one among the customers of a segment",
+    asks="K customers of a pilot, with what they did → the other customers",
+    decides="who gets which coupon: those with the largest answer or effect first, as far as the budget reaches",
+    contests=MappingProxyType({"bernoulli": replace(CLASSES, metrics=("log_loss", "auc", "brier"))}),
+    protocols=MappingProxyType({"bernoulli": "later-tasks"}),
+    settings=MappingProxyType({"bernoulli": replace(ROWS, shots=(0, 5, 20, 50))}),
+    data=("marketing-campaign-ifood", "complete-journey"),
+)
