@@ -90,6 +90,11 @@ LEFT_OUT = {
     ("item_mean", "number"): "item_mean cannot predict rows without items",
     ("latent_factors", "number"): "latent_factors cannot predict rows without items",
     ("linear_map", "number"): "latent_factors cannot predict rows without items",
+    **{
+        (name, world): "a column with the role 'treatment'"
+        for name in ("local_t_learner", "response_model", "t_learner", "x_learner")
+        for world in ("number", "rating")
+    },
     ("no_transfer", "number"): "domain_factors cannot predict rows without items",
     ("scaled", "rating"): "'scaled' needs a feature of kind 'number'",
 }

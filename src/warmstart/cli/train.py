@@ -14,6 +14,7 @@ from warmstart.cli._outputs import check_model_folder
 from warmstart.cli._problem import read_problem
 from warmstart.cli._progress import watching
 from warmstart.cli._show import show_json
+from warmstart.errors import UsageError
 
 if TYPE_CHECKING:
     from warmstart.engine.model import MetaModel
@@ -39,6 +40,11 @@ def train(
     check_names([learner] if learner else [])
     check_model_folder(out)
     problem, quality = read_problem(declared, data)
+    if problem.table.schema.treatment:
+        raise UsageError(
+            f"column {problem.table.schema.treatment!r} is a treatment: its effect can be evaluated, but no model of it can "
+            "be saved yet; give the column another role to predict the outcome"
+        )
     contest = declared.contest(problem.likelihood)
     made = contender(contest, learner or contest.learners[0], problem.likelihood)
     if not as_json:

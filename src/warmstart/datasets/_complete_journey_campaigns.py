@@ -86,7 +86,7 @@ def campaign_effects(name: str, part: Part) -> Table:
 
 
 def _campaigns(part: Part) -> pl.DataFrame:
-    """One row per campaign that lies in the data, with four weeks of purchases before it, and that the cut leaves whole."""
+    """One row per campaign that lies in the data with four weeks of purchases before it, and on one side of the cut."""
     days = part("transactions").select(pl.col("transaction_timestamp").cast(pl.Date).alias("day"))["day"]
     first, last = days.min(), days.max()
     coupons = part("coupons").group_by("campaign_id")
@@ -94,8 +94,10 @@ def _campaigns(part: Part) -> pl.DataFrame:
         pl.col("coupon_upc").n_unique().cast(pl.Float64).alias("coupons"),
         pl.col("product_id").n_unique().cast(pl.Float64).alias("products"),
     )
-    sent = part("campaigns").group_by("campaign_id").agg(
-        pl.col("household_id").n_unique().cast(pl.Float64).alias("targeted_households")
+    sent = (
+        part("campaigns")
+        .group_by("campaign_id")
+        .agg(pl.col("household_id").n_unique().cast(pl.Float64).alias("targeted_households"))
     )
     start, end = pl.col("start_date").cast(pl.Date), pl.col("end_date").cast(pl.Date)
     return (
@@ -144,7 +146,9 @@ def _days(part: Part) -> pl.DataFrame:
 
 def _purchases(part: Part, campaigns: pl.DataFrame) -> pl.DataFrame:
     """Recency, frequency and spend of each household before each campaign; discounts and coupons of any kind."""
-    before = _days(part).join(campaigns.select("campaign_id", "start"), how="cross").filter(pl.col("day") < pl.col("start"))
+    before = (
+        _days(part).join(campaigns.select("campaign_id", "start"), how="cross").filter(pl.col("day") < pl.col("start"))
+    )
     age = (pl.col("start") - pl.col("day")).dt.total_days()
     long, short = age <= _LONG, age <= _SHORT
     spend, discount = pl.col("spend").filter(long).sum(), pl.col("discount").filter(long).sum()
@@ -170,10 +174,14 @@ def _promoted(part: Part, campaigns: pl.DataFrame) -> pl.DataFrame:
     within = pl.col("day").is_between("start", "end")
     age = (pl.col("start") - pl.col("day")).dt.total_days()
     before = age.is_between(1, _LONG)
-    return rows.filter(within | before).group_by("campaign_id", "household_id").agg(
-        pl.col("day").filter(before).n_unique().alias("promoted_days_84"),
-        pl.col("sales_value").filter(before).sum().alias("promoted_spend_84"),
-        pl.col("sales_value").filter(within).sum().alias("promoted_spend"),
+    return (
+        rows.filter(within | before)
+        .group_by("campaign_id", "household_id")
+        .agg(
+            pl.col("day").filter(before).n_unique().alias("promoted_days_84"),
+            pl.col("sales_value").filter(before).sum().alias("promoted_spend_84"),
+            pl.col("sales_value").filter(within).sum().alias("promoted_spend"),
+        )
     )
 
 

@@ -32,11 +32,11 @@ _SCHEMA = Schema(
 def _table(files: Files) -> Table:
     """One row per campaign and customer; a task is a campaign among the customers of one education.
 
-    The campaigns are taken to have come one after the other as they are numbered, the sixth being the one that the
-    published data ask for; then answers to earlier campaigns are known, and only those are features. Left out: amounts
-    spent, numbers of purchases and visits, days since the last purchase and complaints. They are totals of the two years in which the first five
-    campaigns ran, so that they hold what those campaigns sold. Enrolment is the day on which a customer came, which for
-    some is after a campaign: nothing says which, and such customers stand as not accepting.
+    The campaigns are taken to have come one after the other as they are numbered, the published target being the answer
+    to the sixth; then answers to earlier campaigns are known, and only those are features. Left out: amounts spent,
+    numbers of purchases and visits, days since the last purchase, complaints. They are totals of about two years, as of
+    one day, so that they may hold what these campaigns sold. When a campaign ran is not published: customers who
+    enrolled after it stand as not having accepted.
     """
     raw = pl.read_csv(files.read("customers.csv.gz"), infer_schema=False)
     answers = pl.col(*_ANSWERS).cast(pl.Int64)

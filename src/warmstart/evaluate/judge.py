@@ -19,6 +19,7 @@ from warmstart.evaluate.metrics import (
     regression_metrics,
     top_n,
     unit_metrics,
+    uplift_metrics,
 )
 from warmstart.learners.contract import Params
 from warmstart.tables.target import TargetEncoder
@@ -164,5 +165,7 @@ def _rated(chunk: _Chunk, target: TargetEncoder, bound: Bound, rng: np.random.Ge
             metrics = regression_metrics(truth, mean, (latent.variance + latent.noise) * scale**2, mask)
             sold, foreseen = (np.exp(part) if target.log else part for part in (truth, mean))
             metrics |= unit_metrics(sold, foreseen, mask)
+            if batch.support.treated is not None:
+                metrics |= uplift_metrics(truth, mean, mask)
             rated = bound.spec.items > 0
             return metrics | ({"ndcg@5": rated_ndcg(truth, latent.mean, mask, rng)} if rated else {})

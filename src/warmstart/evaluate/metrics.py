@@ -24,6 +24,7 @@ from warmstart.evaluate._regression import (
     unit_metrics,
     wape,
 )
+from warmstart.evaluate._uplift import qini, uplift_at, uplift_metrics
 
 __all__ = [
     "METRICS",
@@ -39,6 +40,7 @@ __all__ = [
     "metric",
     "nll",
     "pinball",
+    "qini",
     "ranking_metrics",
     "rated_ndcg",
     "regression_metrics",
@@ -46,6 +48,8 @@ __all__ = [
     "top_fifth",
     "top_n",
     "unit_metrics",
+    "uplift_at",
+    "uplift_metrics",
     "wape",
 ]
 
@@ -76,6 +80,8 @@ _KNOWN = (
     Metric("unit_mae", False, "mean absolute error in the target's own unit, where its logarithm is modelled too"),
     Metric("wape", False, "sum of absolute errors over the sum of what was sold, in its own unit"),
     Metric("top_fifth", True, "share of the largest fifth that lies in the predicted largest fifth"),
+    Metric("qini", True, "area between the curve of gain by effect predicted and that of random order, per row"),
+    Metric("uplift@20", True, "mean effect on the fifth with the largest effect predicted"),
     Metric("accuracy", True, "accuracy"),
     Metric("log_loss", False, "log loss"),
     Metric("brier", False, "Brier score"),

@@ -6,7 +6,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from warmstart.scenarios._rows import CLASSES, ROWS
-from warmstart.scenarios.scenario import Scenario
+from warmstart.scenarios.scenario import Contest, Scenario
 
 __all__ = ["SCENARIO"]
 
@@ -16,8 +16,32 @@ SCENARIO = Scenario(
     task="a campaign or offer, or one among the customers of a segment",
     asks="K customers of a pilot, with what they did → the other customers",
     decides="who gets which coupon: those with the largest answer or effect first, as far as the budget reaches",
-    contests=MappingProxyType({"bernoulli": replace(CLASSES, metrics=("log_loss", "auc", "brier"))}),
-    protocols=MappingProxyType({"bernoulli": "later-tasks"}),
-    settings=MappingProxyType({"bernoulli": replace(ROWS, shots=(0, 5, 20, 50))}),
-    data=("marketing-campaign-ifood", "complete-journey"),
+    contests=MappingProxyType(
+        {
+            "bernoulli": replace(CLASSES, metrics=("log_loss", "auc", "brier")),
+            "gaussian": Contest(
+                learners=("auto", "bayes_head_on_global_boost", "bayes_head"),
+                baselines=(
+                    "response_model",
+                    "t_learner",
+                    "local_t_learner",
+                    "x_learner",
+                    "global_boost",
+                    "per_task",
+                    "task_mean",
+                    "shifted",
+                    "support_features",
+                ),
+                metrics=("qini", "uplift@20"),
+            ),
+        }
+    ),
+    protocols=MappingProxyType(dict.fromkeys(("bernoulli", "gaussian"), "later-tasks")),
+    settings=MappingProxyType(
+        {
+            "bernoulli": replace(ROWS, shots=(0, 5, 20, 50)),
+            "gaussian": replace(ROWS, shots=(0, 20, 100, 400), queries=200),
+        }
+    ),
+    data=("marketing-campaign-ifood", "complete-journey", "complete-journey-uplift"),
 )

@@ -95,10 +95,11 @@ class Schema:
             raise UsageError("schema: target_type 'choice' needs a column with the role 'item'")
         if self.target_type is not Target.CHOICE and not self.target:
             raise UsageError("schema: no column has the role 'target'")
-        if self.treatment and self.target_type is not Target.NUMBER:
+        if self.treatment and (self.target_type is not Target.NUMBER or any(c.log for c in self.having(Role.TARGET))):
+            got = self.target_type.value if self.target_type is not Target.NUMBER else "number with log"
             raise UsageError(
-                f"schema: the effect of {self.treatment!r} is on a number; got target type {self.target_type.value!r} "
-                "(of a class, make 1 and 0 of it)"
+                f"schema: the effect of {self.treatment!r} is on a number; got target type {got!r} "
+                "(of two classes make 1 and 0)"
             )
 
     def _check_domain(self) -> None:

@@ -8,7 +8,7 @@ from typing import Self
 import numpy as np
 
 from warmstart.tasks.ragged import Ragged, expand
-from warmstart.types import Array, Rows, Spec
+from warmstart.types import Array, Rows, Spec, Treated
 
 __all__ = ["TaskArrays", "is_foreign", "take_rows"]
 
@@ -51,6 +51,8 @@ class TaskArrays:
     """`Rows` with leading axis [items]; zero items where rows carry their own features."""
     foreign: np.ndarray = field(default_factory=lambda: np.zeros(0, bool))
     """bool[items]: items of a domain that is known beside the one that is asked; [0] where there is one domain."""
+    treated: Treated | None = None
+    """Of each row [rows], where the effect of a treatment is asked; else None."""
 
     @property
     def n_tasks(self) -> int:
@@ -66,6 +68,12 @@ class TaskArrays:
     def task_of_row(self) -> np.ndarray:
         """int64[rows]: the task that each row belongs to."""
         return np.repeat(np.arange(self.n_tasks), self.sizes)
+
+    @property
+    def ordered(self) -> bool:
+        """Whether time tells which rows of a task came first: not where each task is of one moment."""
+        filled = np.flatnonzero(self.sizes)
+        return bool((self.time[self.offsets[filled]] < self.time[self.offsets[filled + 1] - 1]).any())
 
     @property
     def given(self) -> np.ndarray:
@@ -106,4 +114,5 @@ class TaskArrays:
             weight=self.weight[index],
             time=self.time[index],
             offset=self.offset[index],
+            treated=None if self.treated is None else self.treated.take(index),
         )
