@@ -55,8 +55,8 @@ class Support(NamedTuple):
     """float32[..., support]: importance; 0 marks padding, which changes nothing."""
     offset: Array
     """float32[..., support]: what a base model already predicts on the link scale, else 0."""
-    treated: Treated | None = None
-    """[..., support] each, where the target is the effect of a treatment."""
+    treated: Any = None
+    """`Treated` of [..., support] each, where the target is the effect of a treatment; else None."""
 
 
 class Query(NamedTuple):

@@ -15,8 +15,10 @@ PUBLIC = {
     "cdnow",
     "clothing-reviews",
     "complete-journey",
+    "complete-journey-uplift",
     "douban-cross-domain",
     "douban-cross-domain-back",
+    "marketing-campaign-ifood",
     "movielens-100k",
     "movielens-1m",
     "movielens-1m-films",
@@ -62,6 +64,7 @@ def test_every_source_keeps_the_contract(source: Source) -> None:
         "cross_domain",
         "guide",
         "launch",
+        "market",
         "needs",
         "recommend",
         "table",
@@ -82,7 +85,7 @@ def test_every_wheel_is_pinned(source: Source) -> None:
 
 def test_checksums_and_places_are_not_shared() -> None:
     """No two sources point at the same bytes by mistake; two views of one data set do so on purpose."""
-    views = ("douban-cross-domain-back", "movielens-1m-films")
+    views = ("complete-journey-uplift", "douban-cross-domain-back", "movielens-1m-films")
     sources = [s for s in SOURCES if s.name not in views and not s.name.startswith("ta-feng-")]
     places = [source.wheel.sha256 if source.wheel else source.folder for source in sources]
     assert len(set(places)) == len(places)

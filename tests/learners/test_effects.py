@@ -106,6 +106,23 @@ def test_declared_propensities_are_taken(table: Table) -> None:
     np.testing.assert_array_equal(found.treated.propensity, train.treated.propensity)
 
 
+def test_rows_that_are_asked_are_judged_by_others(table: Table) -> None:
+    """Their scores do not come from the training tasks, whose models may be wrong; all other rows keep theirs.
+
+    Here the training tasks teach an effect that is ten times too large; the mean of the judged scores is the truth.
+    """
+    train, _ = world(table)
+    new, effect = world(table, seed=7)
+    assert train.treated is not None
+    wrong = train.treated._replace(outcome=10 * train.treated.outcome)
+    effects, _ = Effects.fit(replace(train, y=wrong.outcome, treated=wrong))
+    rows = np.arange(0, len(new.y), 2)
+    found, told = effects.judged(new, rows).y, effects.of(new).y
+    np.testing.assert_array_equal(found[1::2], told[1::2])
+    score = found[rows] * effects.scale + effects.shift
+    assert score.mean() == pytest.approx(effect[rows].mean(), abs=0.15)
+
+
 @pytest.mark.parametrize("arm", [0.0, 1.0])
 def test_one_arm_has_no_effect(table: Table, arm: float) -> None:
     """Where all rows are treated, or none, there is nothing to compare with."""

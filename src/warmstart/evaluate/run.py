@@ -84,9 +84,15 @@ class _Ready(NamedTuple):
         return ready if ready.train.treated is None else ready._of_effects()
 
     def _of_effects(self) -> _Ready:
-        """The same with the effect of the treatment as target, estimated by models of the training tasks."""
+        """The same with the effect of the treatment as target.
+
+        Training tasks and supports are scored by models of the training tasks, rows that are only asked by others.
+        """
         effects, train = Effects.fit(self.train)
-        asked = [each._replace(arrays=effects.of(each.arrays)) for each in self.asked]
+        asked = []
+        for each in self.asked:
+            rows = np.setdiff1d(each.episodes.query.values, each.episodes.support.values)
+            asked.append(each._replace(arrays=effects.judged(each.arrays, rows)))
         return _Ready(replace(self.codec, target=effects.target(self.codec.target)), train, asked)
 
 

@@ -17,7 +17,8 @@ def treated_of(rows: TaskArrays | Support) -> Treated:
     """What was done to the rows. Errors: `UsageError` where nothing says so."""
     if rows.treated is None:
         raise UsageError("an effect is learned from a column with the role 'treatment'; there is none")
-    return rows.treated
+    told: Treated = rows.treated
+    return told
 
 
 def arm_of(arrays: TaskArrays, arm: int) -> TaskArrays:

@@ -19,7 +19,7 @@ from warmstart.learners._design import rows_matrix
 from warmstart.tasks.arrays import TaskArrays, take_rows
 from warmstart.types import Treated
 
-__all__ = ["Nuisances", "Outcomes", "fit_arms", "fit_nuisances"]
+__all__ = ["Nuisances", "Outcomes", "fit_arms", "fit_nuisances", "own_outcomes"]
 
 _BOOSTING = Boosting(learning_rate=0.05, leaves=15, min_rows=100, max_rounds=400, threads=0)
 _FOLDS = 3
@@ -68,14 +68,34 @@ def fit_nuisances(train: TaskArrays, seed: int) -> tuple[Nuisances, Outcomes]:
 
     Errors: `DataError` where no row, or every row, is treated.
     """
-    told = treated_of(train)
+    bases = _bases(train, seed)
+    held_out = _outcomes(train, *(base.held_out[:, 0] for base in bases))
+    return Nuisances(*(base.params for base in bases)), held_out
+
+
+def own_outcomes(arrays: TaskArrays, seed: int) -> Outcomes:
+    """Outcomes of rows by models of the other rows, those of the same tasks included: to judge by, never to learn from.
+
+    Errors: as of `fit_nuisances`.
+    """
+    rows = len(arrays.y)
+    apart = replace(
+        arrays,
+        offsets=np.arange(rows + 1),
+        descriptor=take_rows(arrays.descriptor, arrays.task_of_row),
+        group=np.arange(rows, dtype=np.int32),
+    )
+    return _outcomes(arrays, *(base.held_out[:, 0] for base in _bases(apart, seed)))
+
+
+def _bases(arrays: TaskArrays, seed: int) -> tuple[Base, Base, Base]:
+    """Models of both arms and of the propensity."""
+    told = treated_of(arrays)
     share = float(told.treatment.mean()) if len(told.treatment) else 0.0
     if not 0 < share < 1:
         raise DataError("the effect of a treatment needs treated rows and others", expected="both", got=f"{share:.0%}")
-    chosen = replace(train, y=told.treatment, spec=replace(train.spec, likelihood="bernoulli"))
-    bases = (*fit_arms(train, seed), fit_base(chosen, _BOOSTING, _FOLDS, seed))
-    held_out = _outcomes(train, *(base.held_out[:, 0] for base in bases))
-    return Nuisances(*(base.params for base in bases)), held_out
+    chosen = replace(arrays, y=told.treatment, spec=replace(arrays.spec, likelihood="bernoulli"))
+    return (*fit_arms(arrays, seed), fit_base(chosen, _BOOSTING, _FOLDS, seed))
 
 
 def fit_arms(train: TaskArrays, seed: int) -> tuple[Base, Base]:

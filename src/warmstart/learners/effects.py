@@ -13,7 +13,7 @@ from typing import Self
 import numpy as np
 
 from warmstart.learners._arms import treated_of
-from warmstart.learners._doubly_robust import Nuisances, Outcomes, fit_nuisances
+from warmstart.learners._doubly_robust import Nuisances, Outcomes, fit_nuisances, own_outcomes
 from warmstart.tables.target import TargetEncoder
 from warmstart.tasks.arrays import TaskArrays
 from warmstart.types import Treated
@@ -48,6 +48,16 @@ class Effects:
     def of(self, arrays: TaskArrays) -> TaskArrays:
         """Tasks that were not trained on, with scores as target."""
         return self._relabelled(arrays, self.nuisances.outcomes(arrays))
+
+    def judged(self, arrays: TaskArrays, rows: np.ndarray, seed: int = 0) -> TaskArrays:
+        """The same, but `rows` (int64[chosen]) are scored by models of these tasks' own other rows.
+
+        Those are rows that are asked and never told: models of the training tasks would find themselves confirmed.
+        Errors: `DataError` where no row, or every row, is treated.
+        """
+        told, own = self.of(arrays), self._relabelled(arrays, own_outcomes(arrays, seed))
+        asked = np.isin(np.arange(len(arrays.y)), rows)
+        return replace(told, y=np.where(asked, own.y, told.y))
 
     def target(self, outcome: TargetEncoder) -> TargetEncoder:
         """The encoder of effects, given that of outcomes: in the outcome's unit, without its ends."""

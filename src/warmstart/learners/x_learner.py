@@ -61,7 +61,7 @@ class XLearner:
 
 def _imputed(told: Treated, control: np.ndarray, treated: np.ndarray) -> np.ndarray:
     """float32[...]: of a treated row its outcome less what it would have been; of any other the reverse."""
-    return np.where(told.treatment > 0, told.outcome - control, treated - told.outcome).astype(np.float32)
+    return np.asarray(np.where(told.treatment > 0, told.outcome - control, treated - told.outcome), np.float32)
 
 
 def _weight(weight: np.ndarray, told: Treated) -> np.ndarray:

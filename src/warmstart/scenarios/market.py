@@ -40,7 +40,7 @@ SCENARIO = Scenario(
     settings=MappingProxyType(
         {
             "bernoulli": replace(ROWS, shots=(0, 5, 20, 50)),
-            "gaussian": replace(ROWS, shots=(0, 20, 100, 400), queries=200),
+            "gaussian": replace(ROWS, steps=600, batch=8, shots=(0, 20, 100, 200), queries=100),
         }
     ),
     data=("marketing-campaign-ifood", "complete-journey", "complete-journey-uplift"),

@@ -58,9 +58,11 @@ def _of_table(scenario: Scenario, table: Table) -> Problem:
 
 
 def _ordered(table: Table) -> bool:
-    """Whether time tells which rows of a task came first: not where each task is of one moment."""
+    """Whether time tells which rows of a task came first: not where tasks have rows, but all of one moment."""
     schema = table.schema
     if schema.time is None:
         return False
-    moments = table.frame.group_by(schema.task).agg(pl.col(schema.time).n_unique())
-    return bool((moments[schema.time] > 1).any())
+    tasks = table.frame.group_by(schema.task).agg(
+        pl.len().alias("_rows"), pl.col(schema.time).n_unique().alias("_moments")
+    )
+    return bool((tasks["_moments"] > 1).any()) or not bool((tasks["_rows"] > 1).any())
