@@ -37,9 +37,9 @@ SCENARIO = Scenario(
         }
     ),
     protocols=MappingProxyType(dict.fromkeys(("bernoulli", "gaussian"), "later-tasks")),
-    settings=MappingProxyType(
+    settings=MappingProxyType(  # a shop has run some tens of campaigns, so a step takes few of them
         {
-            "bernoulli": replace(ROWS, shots=(0, 5, 20, 50)),
+            "bernoulli": replace(ROWS, steps=800, batch=8, shots=(0, 5, 20, 50)),
             "gaussian": replace(ROWS, steps=600, batch=8, shots=(0, 20, 100, 200), queries=100),
         }
     ),
