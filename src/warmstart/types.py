@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-__all__ = ["Array", "Latent", "Query", "Rows", "Spec", "Support", "Widths"]
+__all__ = ["Array", "Latent", "Query", "Rows", "Spec", "Support", "Treated", "Widths"]
 
 Array = Any  # a numpy.ndarray or a jax.Array: learners are written against the array API that both share
 
@@ -25,6 +25,23 @@ class Rows(NamedTuple):
     """int32[..., rows, length] each: a set, sequence or hashed text; 0 is padding."""
 
 
+class Treated(NamedTuple):
+    """What was done to rows, and what came of it, where the target is the effect of a treatment."""
+
+    treatment: Array
+    """float32[...]: 1 where a row was treated, 0 where not."""
+    propensity: Array
+    """float32[...]: how likely it was that the row would be treated."""
+    outcome: Array
+    """float32[...]: scaled so that outcomes with and without treatment differ by an effect as it is encoded."""
+    weight: Array
+    """float32[...]: importance, before rows whose treatment was nearly certain count less; of padding anything."""
+
+    def take(self, index: Array) -> Treated:
+        """Rows at `index`, of any shape."""
+        return Treated(*(part[index] for part in self))
+
+
 class Support(NamedTuple):
     """What is known of a task so far; may have no rows."""
 
@@ -38,6 +55,8 @@ class Support(NamedTuple):
     """float32[..., support]: importance; 0 marks padding, which changes nothing."""
     offset: Array
     """float32[..., support]: what a base model already predicts on the link scale, else 0."""
+    treated: Any = None
+    """`Treated` of [..., support] each, where the target is the effect of a treatment; else None."""
 
 
 class Query(NamedTuple):

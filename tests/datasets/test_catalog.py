@@ -25,6 +25,8 @@ PUBLIC = {
     "ecommerce-customer-churn",
     "ecommerce-fraud",
     "ecommerce-fraud-payments",
+    "complete-journey-uplift",
+    "marketing-campaign-ifood",
     "movielens-100k",
     "movielens-1m",
     "movielens-1m-films",
@@ -81,6 +83,7 @@ def test_every_source_keeps_the_contract(source: Source) -> None:
         "demand",
         "guide",
         "launch",
+        "market",
         "needs",
         "price",
         "pricing",
@@ -107,10 +110,11 @@ def test_every_wheel_is_pinned(source: Source) -> None:
 def test_checksums_and_places_are_not_shared() -> None:
     """No two sources point at the same bytes by mistake; two views of one data set do so on purpose."""
     views = (
+        "cheese-scanner",
+        "complete-journey-uplift",
         "credit-loans-consumers",
         "douban-cross-domain-back",
         "ecommerce-fraud-payments",
-        "cheese-scanner",
         "movielens-1m-films",
         "scms-days-late",
         "uk-used-car-prices-new-makes",

@@ -38,6 +38,12 @@ KNOWN = [
     ("ecommerce-customer-churn", "churn", 5_074, 58, 0),
     ("ecommerce-fraud", "fraud", 22_799, 143, 0),
     ("ecommerce-fraud-payments", "fraud", 39_221, 74, 0),
+    ("complete-journey", "market", 5_534, 18, 0),
+    ("complete-journey", "recommend", 1_469_307, 2_469, 92_348),
+    ("complete-journey-uplift", "market", 42_012, 18, 0),
+    ("douban-cross-domain", "cross_domain", 165_750, 2_216, 12_344),
+    ("douban-cross-domain-back", "cross_domain", 165_750, 2_216, 12_344),
+    ("marketing-campaign-ifood", "market", 13_440, 30, 0),
     ("movielens-100k", "recommend", 100_000, 943, 1_682),
     ("movielens-1m", "recommend", 1_000_205, 6_040, 3_881),
     ("movielens-1m-films", "recommend", 1_000_205, 3_704, 6_040),
@@ -164,3 +170,19 @@ def test_the_published_model_of_customers() -> None:
     summary = pl.read_csv(open_files(place).read("lifetimes/datasets/cdnow_customers_summary.csv"))
     x, recency, age = (summary[column].cast(pl.Float64).to_numpy() for column in ("frequency", "recency", "T"))
     assert fit_customers(x, recency, age, np.ones(len(x))) == pytest.approx([0.243, 4.414, 0.793, 2.426], abs=0.002)
+
+
+def test_campaigns() -> None:
+    """The published rates of acceptance; nobody has accepted anything before the first campaign."""
+    frame = load("marketing-campaign-ifood", "market").frame
+    rates = frame.group_by("campaign").agg((pl.col("accepted") == "yes").mean()).sort("campaign")["accepted"]
+    assert rates.to_list() == pytest.approx([0.064, 0.013, 0.073, 0.075, 0.073, 0.149], abs=0.0006)
+    assert frame.filter(pl.col("campaign") == 1)["accepted_before"].max() == 0
+
+
+def test_targeted_households() -> None:
+    """Those who are treated are those who were asked, but for the few who had bought nothing before."""
+    asked = load("complete-journey", "market").frame.select("campaign", "household")
+    treated = load("complete-journey-uplift", "market").frame.filter(pl.col("targeted") == 1)
+    assert treated.join(asked, on=["campaign", "household"], how="anti").is_empty()
+    assert len(treated) > 0.99 * len(asked)

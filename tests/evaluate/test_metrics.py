@@ -282,6 +282,8 @@ def test_the_registry_knows_every_metric(rng):
         "mase",  # by `judge`, of the rows before the query
         "wql",  # by `judge`, of the prediction's own quantiles
         "qwk",
+        "qini",
+        "uplift@20",
     ]
     assert sorted(computed) == sorted(metrics.METRICS)
     assert metrics.metric("coverage90").loss(0.8) == pytest.approx(0.1)

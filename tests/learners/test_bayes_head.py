@@ -164,7 +164,7 @@ def adapted(task: One, rows: Any = slice(None)) -> Head:
 
 def cut(support: Support, rows: Any) -> Support:
     """Some rows of a support."""
-    return Support(*(part[rows] for part in support))
+    return Support(*(part[rows] for part in support[:-1]))
 
 
 def close(a: tuple[Any, ...], b: tuple[Any, ...], tolerance: float = 1e-6) -> None:

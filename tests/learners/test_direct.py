@@ -44,7 +44,7 @@ def _leaves(tree: Any) -> list[np.ndarray]:
 def _padded(support: Support) -> Support:
     """Two more rows of weight 0, full of numbers that would matter."""
     index = np.concatenate([np.arange(support.y.shape[1]), [0, 0]])
-    junk = Support(take_rows(support.x, np.s_[:, index]), *(part[:, index].copy() for part in support[1:]))
+    junk = Support(take_rows(support.x, np.s_[:, index]), *(part[:, index].copy() for part in support[1:-1]))
     junk.y[:, -2:], junk.weight[:, -2:] = 1.0, 0.0
     junk.x.numbers[:, -2:] = 7.0
     return junk
@@ -115,7 +115,7 @@ def test_a_task_alone_without_support(learner: Any, choices: Any, table: Any, co
     batch = _batch(arrays, 0)
     together = learner.predict(params, learner.adapt(params, batch.descriptor, batch.support), batch.query).mean
     one = np.s_[:1]
-    alone = Support(take_rows(batch.support.x, one), *(part[one] for part in batch.support[1:]))
+    alone = Support(take_rows(batch.support.x, one), *(part[one] for part in batch.support[1:-1]))
     query = batch.query
     if not arrays.spec.items:
         query = query._replace(x=take_rows(query.x, one), item=query.item[one], offset=query.offset[one])

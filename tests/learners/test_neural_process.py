@@ -118,7 +118,7 @@ def test_no_support_is_the_learned_row(learner: NeuralProcess) -> None:
 def test_order_does_not_matter(learner: NeuralProcess) -> None:
     """The support is a set."""
     some = support(5)
-    close(latent(learner, some), latent(learner, Support(*(part[::-1] for part in some))))
+    close(latent(learner, some), latent(learner, Support(*(part[::-1] for part in some[:-1]))))
 
 
 @BOTH
@@ -126,7 +126,7 @@ def test_padding_changes_nothing(learner: NeuralProcess) -> None:
     """Rows of weight 0 teach nothing, not even where their features dwarf all others."""
     some, strange = support(3), support(2, seed=9)
     strange = strange._replace(x=1000 * strange.x, weight=np.zeros(2))
-    longer = Support(*(np.concatenate(pair) for pair in zip(some, strange, strict=True)))
+    longer = Support(*(np.concatenate(pair) for pair in zip(some[:-1], strange[:-1], strict=True)))
     close(latent(learner, some), latent(learner, longer))
 
 
@@ -134,7 +134,7 @@ def test_padding_changes_nothing(learner: NeuralProcess) -> None:
 def test_a_row_of_weight_two_is_a_row_twice(learner: NeuralProcess) -> None:
     """Weights count rows."""
     some = support(3)
-    twice = Support(*(part[[0, 0, 1, 2]] for part in some))
+    twice = Support(*(part[[0, 0, 1, 2]] for part in some[:-1]))
     close(latent(learner, some._replace(weight=np.array([2.0, 1, 1]))), latent(learner, twice))
 
 

@@ -108,3 +108,12 @@ def test_a_table_may_say_its_support_sizes(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(module, "load", lambda name, scenario: small)
     made = load_problem(scenario("table"), "small")
     assert made.sampling.shots == made.settings.shots == (0, 2)
+
+
+def test_tasks_of_one_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where all rows of a task are of one moment, time cannot say which come first: supports are drawn."""
+    columns = (Column("t", Role.TASK), Column("at", Role.TIME, Kind.NUMBER), Column("y", Role.TARGET))
+    frame = pl.DataFrame({"t": [1, 1, 2, 2], "at": [1, 1, 2, 2], "y": [0.5, 1.5, 0.0, 1.0]})
+    monkeypatch.setattr(module, "load", lambda name, wanted: Table("toys", frame, Schema(columns, Target.NUMBER)))
+    made = load_problem(scenario("table"), "toys")
+    assert made.sampling.order == made.settings.order == "random"

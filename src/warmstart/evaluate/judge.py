@@ -22,6 +22,7 @@ from warmstart.evaluate.metrics import (
     regression_metrics,
     top_n,
     unit_metrics,
+    uplift_metrics,
 )
 from warmstart.learners.contract import Params
 from warmstart.tables.target import TargetEncoder
@@ -185,5 +186,7 @@ def _rated(chunk: _Chunk, target: TargetEncoder, bound: Bound, rng: np.random.Ge
             metrics |= unit_metrics(sold, foreseen, mask)
             if target.bounds is not None:
                 metrics["qwk"] = qwk(np.round(truth), np.round(mean), mask)
+            if batch.support.treated is not None:
+                metrics |= uplift_metrics(truth, mean, mask)
             rated = bound.spec.items > 0
             return metrics | ({"ndcg@5": rated_ndcg(truth, latent.mean, mask, rng)} if rated else {})

@@ -26,6 +26,7 @@ from warmstart.evaluate._regression import (
     unit_metrics,
     wape,
 )
+from warmstart.evaluate._uplift import qini, uplift_at, uplift_metrics
 
 __all__ = [
     "METRICS",
@@ -43,6 +44,7 @@ __all__ = [
     "metric",
     "nll",
     "pinball",
+    "qini",
     "qwk",
     "ranking_metrics",
     "rated_ndcg",
@@ -51,6 +53,8 @@ __all__ = [
     "top_fifth",
     "top_n",
     "unit_metrics",
+    "uplift_at",
+    "uplift_metrics",
     "wape",
 ]
 
@@ -85,6 +89,8 @@ _KNOWN = (
     Metric("wql", False, "pinball loss of nine deciles, doubled, over the sum of what was sold, in its own unit"),
     Metric("top_fifth", True, "share of the largest fifth that lies in the predicted largest fifth"),
     Metric("qwk", True, "quadratic weighted kappa of whole steps on a scale, or of ordered classes"),
+    Metric("qini", True, "area between the curve of gain by effect predicted and that of random order, per row"),
+    Metric("uplift@20", True, "mean effect on the fifth with the largest effect predicted"),
     Metric("accuracy", True, "accuracy"),
     Metric("log_loss", False, "log loss"),
     Metric("brier", False, "Brier score"),

@@ -28,6 +28,7 @@ __all__ = ["PROTOCOLS", "Plan", "Trial", "protocol"]
 _FEWEST_TASKS = 2
 _CUTS = 3  # cuts a task, where support comes before query in time
 _MOMENTS = (0, 1, 2, 5, 10)
+_ALL = 1 << 30  # query rows
 _NEW_USERS_SHARE = 2 / 3  # of the rows lie before the split, where no published cut-off is known
 
 
@@ -119,7 +120,7 @@ def _new_users(table: Table, sampling: Sampling, seed: int) -> Sequence[Plan]:
 
     def asked(arrays: TaskArrays) -> Episodes:
         rng = np.random.default_rng((seed, 7))
-        return draw(arrays, "session", rng, shots=max(shots), queries=1 << 30, least=1)
+        return draw(arrays, "session", rng, shots=max(shots), queries=_ALL, least=1)
 
     return (Plan(split.train, (Trial("all", split.new, asked, shots),), "session"),)
 
@@ -197,6 +198,17 @@ def _new_tasks(table: Table, _sampling: Sampling, _seed: int) -> Sequence[Plan]:
         return episodes
 
     return (Plan(split.train, (Trial("all", split.new, asked, _MOMENTS),), "moments"),)
+
+
+def _later_tasks(table: Table, sampling: Sampling, seed: int) -> Sequence[Plan]:
+    """Rows before a cut-off to learn from; new are tasks that begin after it, asked for all rows but K of a pilot.
+
+    The pilot is drawn as the sampling says: at random where all rows of a task are of one moment.
+    """
+    tasks = TaskSet.of(table)
+    split = by_time(tasks, _cutoff(table, tasks, "later-tasks"))
+    whole = replace(sampling, queries=_ALL)
+    return (Plan(split.train, (Trial("all", split.new, lambda arrays: _drawn(arrays, whole, seed), sampling.shots),)),)
 
 
 def _cutoff(table: Table, tasks: TaskSet, name: str) -> int:
@@ -300,6 +312,7 @@ def _as_trial(table: Table, episodes: pl.DataFrame, part: str, shots: tuple[int 
 PROTOCOLS: Mapping[str, Protocol] = MappingProxyType(
     {
         "kshot": _kshot,
+        "later-tasks": _later_tasks,
         "melu": _published("melu", (None,)),
         "melu-validation": _published("melu-validation", (None,), "melu-validation train"),
         "new-in-domain": _new_in_domain,

@@ -23,6 +23,7 @@ from warmstart.evaluate.result import Report, Row
 from warmstart.evaluate.verdict import Difference, verdict
 from warmstart.learners.auto import Auto
 from warmstart.learners.contract import Episodic, Named, Params
+from warmstart.learners.effects import Effects
 from warmstart.scenarios.problem import Problem
 from warmstart.scenarios.scenario import Contest, Scenario
 from warmstart.tables.schema import Role
@@ -81,7 +82,20 @@ class _Ready(NamedTuple):
     def of(cls, plan: Plan) -> _Ready:
         """Fit the encoders on the training tasks and encode everything."""
         codec = TaskCodec.fit(plan.train)
-        return cls(codec, codec.encode(plan.train), [_Asked.of(trial, codec) for trial in plan.trials])
+        ready = cls(codec, codec.encode(plan.train), [_Asked.of(trial, codec) for trial in plan.trials])
+        return ready if ready.train.treated is None else ready._of_effects()
+
+    def _of_effects(self) -> _Ready:
+        """The same with the effect of the treatment as target.
+
+        Training tasks and supports are scored by models of the training tasks, rows that are only asked by others.
+        """
+        effects, train = Effects.fit(self.train)
+        asked = []
+        for each in self.asked:
+            rows = np.setdiff1d(each.episodes.query.values, each.episodes.support.values)
+            asked.append(each._replace(arrays=effects.judged(each.arrays, rows)))
+        return _Ready(replace(self.codec, target=effects.target(self.codec.target)), train, asked)
 
 
 def evaluate(

@@ -66,8 +66,8 @@ def level(name: str, link: np.ndarray, y: np.ndarray, weight: np.ndarray, streng
 
 
 def trial_order(train: TaskArrays) -> Order:
-    """The past before the future where there is time, else any rows."""
-    return "time" if train.time.any() else "random"
+    """The past before the future where time orders the rows of a task, else any rows."""
+    return "time" if train.ordered else "random"
 
 
 def _draw_trials(train: TaskArrays, rng: np.random.Generator) -> Episodes:

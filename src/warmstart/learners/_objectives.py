@@ -47,7 +47,8 @@ def together(support: Support, query: Query, y: Array, mask: Array) -> Support:
     """All rows of a task as its support: where there is no split into support and query."""
     xp = y.__array_namespace__()
     asked = Support(query.x, query.item, y, mask, query.offset)
-    return Support(*(xp.concatenate(pair, axis=0) for pair in zip(support, asked, strict=True)))
+    told = support._replace(treated=None)  # of no concern to episodic learners
+    return Support(*(xp.concatenate(pair, axis=0) for pair in zip(told[:-1], asked[:-1], strict=True)))
 
 
 def held(params: Params, names: Collection[str]) -> dict[str, Any]:

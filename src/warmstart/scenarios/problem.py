@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import polars as pl
+
 from warmstart.datasets.catalog import load
 from warmstart.engine.settings import Settings
 from warmstart.errors import UsageError
@@ -50,8 +52,19 @@ def load_problem(scenario: Scenario, data: str) -> Problem:
 def _of_table(scenario: Scenario, table: Table) -> Problem:
     likelihood = fit_target(table.frame, table.schema).likelihood
     settings = scenario.settings_for(likelihood)
-    order = "time" if table.schema.time and settings.order == "random" else settings.order
+    order = "time" if settings.order == "random" and _ordered(table) else settings.order
     shots = table.shots or settings.shots
     settings = replace(settings, order=order, shots=shots, queries=table.horizon or settings.queries)
     sampling = Sampling(order=order, shots=shots, queries=table.horizon or Sampling.queries)
     return Problem(table, sampling, settings, likelihood)
+
+
+def _ordered(table: Table) -> bool:
+    """Whether time tells which rows of a task came first: not where tasks have rows, but all of one moment."""
+    schema = table.schema
+    if schema.time is None:
+        return False
+    tasks = table.frame.group_by(schema.task).agg(
+        pl.len().alias("_rows"), pl.col(schema.time).n_unique().alias("_moments")
+    )
+    return bool((tasks["_moments"] > 1).any()) or not bool((tasks["_rows"] > 1).any())

@@ -20,7 +20,8 @@ class Role(StrEnum):
     FEATURE = "feature"  # known of a row (of an item, where there is an item column)
     ITEM = "item"
     WEIGHT = "weight"
-    PROPENSITY = "propensity"
+    PROPENSITY = "propensity"  # how likely the row's item was shown, or the row treated
+    TREATMENT = "treatment"  # 1 for rows to which something was done, whose effect is asked, 0 for all others
     IGNORE = "ignore"
 
 
@@ -83,7 +84,7 @@ class Schema:
             raise UsageError(
                 "schema: no column has the role 'task'; name the column that says which task a row belongs to"
             )
-        for role in (Role.TARGET, Role.TIME, Role.ITEM, Role.WEIGHT, Role.PROPENSITY):
+        for role in (Role.TARGET, Role.TIME, Role.ITEM, Role.WEIGHT, Role.PROPENSITY, Role.TREATMENT):
             if len(self.named(role)) > 1:
                 raise UsageError(f"schema: role {role.value!r} is for one column; got {', '.join(self.named(role))}")
         for name in self.group:
@@ -94,6 +95,12 @@ class Schema:
             raise UsageError("schema: target_type 'choice' needs a column with the role 'item'")
         if self.target_type is not Target.CHOICE and not self.target:
             raise UsageError("schema: no column has the role 'target'")
+        if self.treatment and (self.target_type is not Target.NUMBER or any(c.log for c in self.having(Role.TARGET))):
+            got = self.target_type.value if self.target_type is not Target.NUMBER else "number with log"
+            raise UsageError(
+                f"schema: the effect of {self.treatment!r} is on a number; got target type {got!r} "
+                "(of two classes make 1 and 0)"
+            )
 
     def _check_domain(self) -> None:
         if bool(self.domain) != bool(self.target_domain):
@@ -144,6 +151,16 @@ class Schema:
     def weight(self) -> str | None:
         """The weight column, if any."""
         return self._single(Role.WEIGHT)
+
+    @property
+    def treatment(self) -> str | None:
+        """The treatment column, if any."""
+        return self._single(Role.TREATMENT)
+
+    @property
+    def propensity(self) -> str | None:
+        """The propensity column, if any."""
+        return self._single(Role.PROPENSITY)
 
     @property
     def used(self) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from warmstart.tables.encode import RowEncoder
 from warmstart.tasks.ragged import Ragged, expand
-from warmstart.types import Array, Rows, Spec
+from warmstart.types import Array, Rows, Spec, Treated
 
 __all__ = ["TaskArrays", "is_foreign", "take_rows"]
 
@@ -54,6 +54,8 @@ class TaskArrays:
     """bool[items]: items of a domain that is known beside the one that is asked; [0] where there is one domain."""
     encoder: RowEncoder | None = None
     """What made the numbers of a row, for learners that read a column by name; None where no table was encoded."""
+    treated: Treated | None = None
+    """Of each row [rows], where the effect of a treatment is asked; else None."""
 
     @property
     def n_tasks(self) -> int:
@@ -69,6 +71,12 @@ class TaskArrays:
     def task_of_row(self) -> np.ndarray:
         """int64[rows]: the task that each row belongs to."""
         return np.repeat(np.arange(self.n_tasks), self.sizes)
+
+    @property
+    def ordered(self) -> bool:
+        """Whether time tells which rows of a task came first: not where each task is of one moment."""
+        filled = np.flatnonzero(self.sizes)
+        return bool((self.time[self.offsets[filled]] < self.time[self.offsets[filled + 1] - 1]).any())
 
     @property
     def given(self) -> np.ndarray:
@@ -109,4 +117,5 @@ class TaskArrays:
             weight=self.weight[index],
             time=self.time[index],
             offset=self.offset[index],
+            treated=None if self.treated is None else self.treated.take(index),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Self
@@ -9,14 +10,15 @@ from typing import Any, Self
 import numpy as np
 import polars as pl
 
-from warmstart.tables._values import weights
+from warmstart.errors import DataError
+from warmstart.tables._values import first_row, floats, weights
 from warmstart.tables._vocabulary import FEW
 from warmstart.tables.encode import RowEncoder, fit_encoder
 from warmstart.tables.schema import Column, Kind, Role, Schema
 from warmstart.tables.target import TargetEncoder, fit_target
 from warmstart.tasks.arrays import TaskArrays, take_rows
 from warmstart.tasks.taskset import TaskSet
-from warmstart.types import Rows, Spec
+from warmstart.types import Rows, Spec, Treated
 
 __all__ = ["TaskCodec"]
 
@@ -81,7 +83,23 @@ class TaskCodec:
             catalogue=self.catalogue(tasks) if catalogued else take_rows(_no_rows(1), np.arange(0)),
             foreign=self.foreign(tasks),
             encoder=self.row,
+            treated=self.treated(frame, item),
         )
+
+    def treated(self, frame: pl.DataFrame, item: np.ndarray) -> Treated | None:
+        """What was done to each row; a propensity that is not declared is NaN. None where no treatment is declared.
+
+        Errors: `DataError` with column and row for a treatment that is neither 0 nor 1, or a propensity that is not
+        between them.
+        """
+        schema = self.schema
+        if schema.treatment is None:
+            return None
+        treatment = _within(frame[schema.treatment], lambda x: (x == 0) | (x == 1), "0 or 1")
+        propensity = np.full(frame.height, np.nan, np.float32)
+        if schema.propensity is not None:
+            propensity = _within(frame[schema.propensity], lambda x: (x > 0) & (x < 1), "a number between 0 and 1")
+        return Treated(treatment, propensity, self.target.encode(frame), self.weight(frame, item))
 
     def catalogue(self, tasks: TaskSet) -> Rows:
         """Encoded items, in the order of `items`."""
@@ -147,6 +165,15 @@ class TaskCodec:
             TargetEncoder.from_state(meta["target"], part("target")),
             tuple(meta["items"]),
         )
+
+
+def _within(values: pl.Series, allowed: Callable[[np.ndarray], np.ndarray], expected: str) -> np.ndarray:
+    """float32[rows], of which all are allowed."""
+    x = floats(values)
+    row = first_row(pl.Series(~allowed(x)))
+    if row is not None:
+        raise DataError("value out of range", column=values.name, row=row, expected=expected, got=repr(values[row]))
+    return x.astype(np.float32)
 
 
 def _shared_only(train: TaskSet, columns: tuple[Column, ...]) -> pl.DataFrame:

@@ -231,6 +231,7 @@ def gather(arrays: TaskArrays, episodes: Episodes, k: int, *, queries: int | Non
             np.where(filled, arrays.y[support], 0).astype(np.float32),
             np.where(filled, arrays.weight[support], 0).astype(np.float32),
             np.where(filled, arrays.offset[support], 0).astype(np.float32),
+            None if arrays.treated is None else arrays.treated.take(support),
         ),
         Query(take_rows(arrays.x, query), np.where(asked, arrays.item[query], -1), arrays.offset[query]),
         arrays.y[query],

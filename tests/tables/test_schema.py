@@ -1,0 +1,38 @@
+"""Roles that contradict each other are refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from warmstart.errors import UsageError
+from warmstart.tables.schema import Column, Kind, Role, Schema, Target
+
+TASK, SENT = Column("campaign", Role.TASK, Kind.CATEGORY), Column("sent", Role.TREATMENT)
+
+
+def test_a_treatment_changes_a_number() -> None:
+    """The column is found by its role, and is neither feature nor descriptor."""
+    schema = Schema((TASK, SENT, Column("spent", Role.TARGET), Column("chance", Role.PROPENSITY)))
+    assert (schema.treatment, schema.propensity) == ("sent", "chance")
+    assert {"sent", "chance"} <= set(schema.used)
+    assert Schema((TASK, Column("spent", Role.TARGET))).treatment is None
+
+
+@pytest.mark.parametrize(
+    ("column", "target", "got"),
+    [
+        (Column("bought", Role.TARGET, Kind.CATEGORY), Target.CLASS, "class"),
+        (Column("bought", Role.TARGET), Target.COUNT, "count"),
+        (Column("spent", Role.TARGET, log=True), Target.NUMBER, "number with log"),
+    ],
+)
+def test_the_effect_is_on_a_number(column: Column, target: Target, got: str) -> None:
+    """A difference of classes, counts or logarithms is not what is asked."""
+    with pytest.raises(UsageError, match=f"the effect of 'sent' is on a number; got target type '{got}'"):
+        Schema((TASK, SENT, column), target)
+
+
+def test_one_treatment() -> None:
+    """Two are two questions."""
+    with pytest.raises(UsageError, match="role 'treatment' is for one column; got sent, called"):
+        Schema((TASK, SENT, Column("called", Role.TREATMENT), Column("spent", Role.TARGET)))
