@@ -51,7 +51,7 @@ def _padded(support: Support) -> Support:
 
 
 def _reversed(support: Support) -> Support:
-    return Support(take_rows(support.x, np.s_[:, ::-1]), *(part[:, ::-1] for part in support[1:]))
+    return Support(take_rows(support.x, np.s_[:, ::-1]), *(part[:, ::-1] for part in support[1:-1]))
 
 
 def _same(learner: Any, params: Any, batch: Batch, other: Support) -> None:
