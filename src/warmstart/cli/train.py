@@ -14,7 +14,6 @@ from warmstart.cli._outputs import check_model_folder
 from warmstart.cli._problem import read_problem
 from warmstart.cli._progress import watching
 from warmstart.cli._show import show_json
-from warmstart.errors import UsageError
 
 if TYPE_CHECKING:
     from warmstart.engine.model import MetaModel
@@ -40,7 +39,6 @@ def train(
     check_names([learner] if learner else [])
     check_model_folder(out)
     problem, quality = read_problem(declared, data)
-    _refuse_effects(problem)
     contest = declared.contest(problem.likelihood)
     made = contender(contest, learner or contest.learners[0], problem.likelihood)
     if not as_json:
@@ -56,16 +54,6 @@ def train(
         if "choice" in told:
             print(Choice.from_json(told["choice"], told["timings"]).text())
         print(f"wrote {out}: model {model.version}, {made.name} trained on {told['tasks']:,} tasks")
-
-
-def _refuse_effects(problem: Problem) -> None:
-    """An effect needs the models behind its scores wherever it is adapted; a saved model does not hold them."""
-    treatment = problem.table.schema.treatment
-    if treatment:
-        raise UsageError(
-            f"column {treatment!r} is a treatment: its effect can be evaluated, but no model of it can be saved yet; "
-            "give the column another role to predict the outcome"
-        )
 
 
 def _trained(scenario: str, problem: Problem, learner: Any, out: Path, resume: bool) -> MetaModel:
