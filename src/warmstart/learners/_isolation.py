@@ -12,6 +12,7 @@ from warmstart.errors import NotReady
 __all__ = ["anomaly", "grow"]
 
 _EULER = 0.5772156649015329
+_PAIR = 2
 _ROWS_AT_ONCE = 4096
 
 
@@ -82,4 +83,4 @@ def _unbuilt(rows: np.ndarray) -> np.ndarray:
     rows = np.asarray(rows, np.float64)
     more = np.maximum(rows, 3)
     length = 2 * (np.log(more - 1) + _EULER) - 2 * (more - 1) / more
-    return np.where(rows > 2, length, np.where(rows == 2, 1.0, 0.0))  # noqa: PLR2004
+    return np.where(rows > _PAIR, length, np.where(rows == _PAIR, 1.0, 0.0))
