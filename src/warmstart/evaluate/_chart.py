@@ -74,8 +74,8 @@ def draw_calibration(curves: Sequence[Calibration], title: str, under: str, titl
         name = "own K" if curve.k is None else f"K = {curve.k}"
         axes.plot([], [], color=color, linewidth=4, label=name)
     axes.legend(loc="upper left", bbox_to_anchor=(1.03, 1.0), frameon=False, fontsize=12, labelcolor=MUTED)
-    axes.set_xlim(0, 1)
-    axes.set_ylim(0, 1)
+    axes.set_xlim(-0.02, 1.02)  # a dot at either end is seen whole
+    axes.set_ylim(-0.02, 1.02)
     axes.set_xlabel("said", fontsize=11, color=MUTED, labelpad=8)
     axes.set_ylabel("came true", fontsize=11, color=MUTED, labelpad=8)
     return figure
