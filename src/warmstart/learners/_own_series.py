@@ -19,6 +19,8 @@ __all__ = ["OwnSeries", "adapt_series", "fit_series", "forecast_series", "models
 
 _FAMILIES = ("gaussian", "bernoulli", "categorical", "negative_binomial")
 _Z_90 = 1.6448536269514722  # upper end of a central 90 % interval, in deviations
+# The library has no error of its own: a series too short or too still ends in whatever its arithmetic runs into. The
+# shrunk mean answers for it then, as the docstrings say; only the library's call is inside of the `try`.
 _REFUSALS = (ArithmeticError, LookupError, NotImplementedError, TypeError, ValueError)
 
 
