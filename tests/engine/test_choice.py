@@ -37,9 +37,10 @@ def test_json_without_the_clock() -> None:
 
 
 def test_mean_over_seeds() -> None:
-    """Losses, weights and times are averaged; who was left out once is left out."""
-    again = Candidate("trees", (0.4, 0.1), (0.0, 0.75), fit_seconds=4.0, ms_per_task=0.1)
+    """Losses and times are averaged over the runs where a candidate competed; left out, it had no weight."""
+    again = Candidate("trees", (0.4, 0.1), (1.0, 1.0), fit_seconds=4.0, ms_per_task=0.1)
     mean = Choice.mean([CHOICE, Choice("log loss", 22, (0, 5), (0.4, 0.11), (again, OUT, OUT))])
     assert (mean.tasks, mean.loss) == (21, (0.30000000000000004, 0.1))
-    assert (mean.candidates[0].weight, mean.candidates[0].fit_seconds) == ((0.5, 0.5), 3.0)
-    assert mean.candidates[1].reason == "it needs items"
+    assert (mean.candidates[0].weight, mean.candidates[0].fit_seconds) == ((1.0, 0.625), 3.0)
+    assert (mean.candidates[1].weight, mean.candidates[1].loss) == ((0.0, 0.375), (0.4, 0.1))
+    assert mean.candidates[2].reason == "it needs items"

@@ -29,9 +29,10 @@ def trained(table: Any, target: str, *members: Any) -> MetaModel:
     return meta_train(TaskSet.of(table(target)), Ensemble(members), **QUICK)
 
 
-def alone(model: MetaModel, place: int) -> MetaModel:
+def alone(model: MetaModel, name: str) -> MetaModel:
     """One member as a model of its own."""
-    return MetaModel(model.codec, model.learner.members[place], model.params["members"][str(place)], model.catalogue)
+    learner = model.learner.members[int(name.partition(".")[0])]
+    return MetaModel(model.codec, learner, model.params["members"][name], model.catalogue)
 
 
 @pytest.mark.parametrize("rows", [0, 1, 4])
@@ -43,12 +44,16 @@ def test_mixture_of_what_each_says(rows: int, table: Any) -> None:
     support, query = frame[:rows] if rows else None, frame[4:7]
     at = np.log1p(rows) / np.log1p(4)
     weight, spread = ((1 - at) * model.params[key][0] + at * model.params[key][1] for key in ("weight", "spread"))
-    said = [alone(model, i).adapt(support).predict(query) for i in (0, 1)]
-    mean = sum(w * each.mean for w, each in zip(weight, said, strict=True))
-    variance = sum(w * (each.std**2 + (each.mean - mean) ** 2) for w, each in zip(weight, said, strict=True))
+    assert sorted(model.params["members"], key=float) == [f"{i}{fit}" for i in "01" for fit in ("", ".1", ".2", ".3")]
+    means, variances = [], []
+    for fit, w in zip(("", ".1", ".2", ".3"), 4 * weight.reshape(2, 4).T, strict=True):
+        said = [alone(model, f"{i}{fit}").adapt(support).predict(query) for i in "01"]
+        means.append(sum(share * each.mean for share, each in zip(w, said, strict=True)))
+        spreads = [each.std**2 + (each.mean - means[-1]) ** 2 for each in said]
+        variances.append(spread * sum(share * each for share, each in zip(w, spreads, strict=True)))
     answer = model.adapt(support).predict(query)
-    np.testing.assert_allclose(answer.mean, mean, rtol=1e-4)
-    np.testing.assert_allclose(answer.std**2, variance * spread, rtol=1e-3)
+    np.testing.assert_allclose(answer.mean, np.mean(means, axis=0), rtol=1e-4)
+    np.testing.assert_allclose(answer.std**2, np.mean(variances, axis=0) - np.var(means, axis=0), rtol=1e-3)
 
 
 def test_many_equals_one_by_one(table: Any) -> None:
@@ -93,11 +98,11 @@ def test_rankings_are_mixed_over_the_whole_catalogue(table: Any) -> None:
 def test_members_without_weight_are_not_asked(table: Any) -> None:
     """At K = 0 only the second counts: the first may say what it likes."""
     model = trained(table, "number", HEAD, TaskMean())
-    params = {**model.params, "weight": np.array([[0.0, 1.0], [0.5, 0.5]]), "spread": np.ones(2)}
+    params = {**model.params, "weight": np.repeat([[0.0, 0.25], [0.125, 0.125]], 4, axis=1), "spread": np.ones(2)}
     spoilt = MetaModel(model.codec, model.learner, params, model.catalogue)
     query = table("number").frame[4:6]
-    expected = alone(model, 1).adapt(None).predict(query)
-    assert spoilt.adapt(None).predict(query).mean == pytest.approx(expected.mean)
+    expected = [alone(model, name).adapt(None).predict(query).mean for name in ("1", "1.1", "1.2", "1.3")]
+    assert spoilt.adapt(None).predict(query).mean == pytest.approx(np.mean(expected, axis=0))
 
 
 def test_clock_is_no_part_of_the_version(table: Any, tmp_path: Path) -> None:

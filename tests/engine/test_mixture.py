@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from warmstart.engine.answer import class_probabilities, count_moments
-from warmstart.engine.mixture import item_probabilities, mix, mix_items, weights_at
+from warmstart.engine.mixture import average, item_probabilities, mix, mix_items, weights_at
 from warmstart.types import Latent
 
 HALF, QUARTER = np.array([[0.5, 0.5]]), np.array([[0.25, 0.75]])
@@ -27,6 +27,13 @@ def test_numbers() -> None:
     assert mixed.mean.tolist() == [[3.0]]
     assert mixed.noise.tolist() == [[0.25 * 1 + 0.75 * 2]]
     assert mixed.variance.tolist() == [[0.25 * 1 + 0.75 * 3 + 0.25 * 9 + 0.75 * 1]]
+
+
+def test_an_average_errs_less_than_its_parts() -> None:
+    """Beliefs at 0 and 4, each with variance 5 + 1: their mean has 4 less; never less than the noise."""
+    found = average([belief([0.0], 5.0, 1.0), belief([4.0], 5.0, 1.0)])
+    assert [part.tolist() for part in found] == [[[2.0]], [[1.0]], [[1.0]]]
+    assert average([belief([0.0], 3.0, 1.0), belief([4.0], 3.0, 1.0)]).variance.tolist() == [[0.0]]
 
 
 @pytest.mark.parametrize("noise", [[[0.5]], 0.5])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from warmstart.engine.select import Evidence, neighbours, select, single_losses
+from warmstart.engine.select import Evidence, contenders, neighbours, select, single_losses
 
 
 def evidence(said: np.ndarray, y: float = 0.0, counts: np.ndarray | None = None) -> Evidence:
@@ -89,3 +89,11 @@ def test_a_group_is_one_witness() -> None:
     together = Evidence(alone.said, alone.loss, alone.counts, np.repeat([0, 1], 20))
     assert weights(alone, favour=True)[0, 0] == 0
     assert weights(together, favour=True)[0, 0] == 1
+
+
+def test_who_may_be_wanted_again() -> None:
+    """The best, and one that errs on the other side; not one that adds nothing at any size."""
+    said = np.stack([np.full((2, 10, 4), error) for error in (1.0, -1.0, 8.0)], axis=1)
+    assert contenders(evidence(said), rounds=12, bags=8, seed=0) == [0, 1]
+    assert contenders(evidence(said[:, 1:]), rounds=12, bags=8, seed=0) == [0, 1]
+    assert contenders(evidence(said[:, ::2]), rounds=12, bags=8, seed=0) == [0]

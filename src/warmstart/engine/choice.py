@@ -109,9 +109,10 @@ def _mean(values: Sequence[Sequence[float]]) -> tuple[float, ...]:
 
 
 def _mean_line(lines: Sequence[Candidate]) -> Candidate:
-    """A candidate that was left out once is left out."""
-    out = next((each for each in lines if each.reason), None)
-    if out is not None:
-        return out
-    seconds, ms = (float(np.mean([getattr(each, key) for each in lines])) for key in _MEASURED)
-    return Candidate(lines[0].name, _mean([e.loss for e in lines]), _mean([e.weight for e in lines]), "", seconds, ms)
+    """Over the runs where it competed; where it was left out its weight was 0."""
+    able = [each for each in lines if not each.reason]
+    if not able:
+        return lines[0]
+    seconds, ms = (float(np.mean([getattr(each, key) for each in able])) for key in _MEASURED)
+    weight = np.sum([each.weight for each in able], axis=0) / len(lines)
+    return Candidate(able[0].name, _mean([e.loss for e in able]), tuple(weight.tolist()), "", seconds, ms)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from warmstart.engine.choice import Candidate, Choice
 from warmstart.engine.groups import fold_groups, hold_out_newest
 from warmstart.engine.mixed import Mixed
 from warmstart.engine.rehearse import LOSSES, Rehearsal, rehearse, together
-from warmstart.engine.select import select, single_losses
+from warmstart.engine.select import contenders, select, single_losses
 from warmstart.errors import UserError
 from warmstart.learners.auto import Auto
 from warmstart.learners.contract import Params
@@ -30,40 +30,60 @@ _Fit = Callable[[Any, TaskArrays, "Job"], Params]
 _ENOUGH_GROUPS = 20  # to be held out at once
 _WANTED_GROUPS = 60  # to choose by, over all folds
 _ROUNDS = 12  # votes for each member of an ensemble
+_BEHIND = "of no use on the first of the folds"
 
 
-class _Fitted(NamedTuple):
-    """Members by place, each fitted once for every fold without its held-out groups."""
+@dataclass
+class _Race:
+    """What members answered about held-out tasks, fold by fold; each was fitted without the groups of that fold."""
 
-    params: dict[str, list[Params]]
-    seconds: dict[str, float]
+    names: list[str]
+    """Of the members that answered about every fold so far: their places."""
     refused: dict[str, str]
+    """By place: why another one did not."""
+    seconds: dict[str, float]
+    """By place: spent on fitting."""
+    parts: list[Rehearsal] = field(default_factory=list)
+    fits: list[dict[str, Params]] = field(default_factory=list)
+    """Fold by fold and place by place."""
+    tasks: int = 0
+    """Held out so far."""
+
+    def keep(self, useful: Sequence[str], why: Mapping[str, str]) -> None:
+        """Go on with these only; `why` says of each other one what is wrong with it."""
+        at = [i for i, name in enumerate(self.names) if name in useful]
+        self.names, self.parts = [self.names[i] for i in at], [part.of(at) for part in self.parts]
+        self.refused |= why
 
 
 def fit_mixed(bound: Mixed, train: TaskArrays, job: Job, fit: _Fit) -> Params:
     """Parameters of `Mixed`; what was chosen is told to the job. `fit` fits any learner.
 
     Held out are `settings.validation` of the training groups, or twenty where that is more and no more than a third;
-    then others, until sixty or all have been held out once, except where items are ranked. With order "session" or
-    "moments" those that were first seen last are held out, once, and nothing is learnt from their days.
+    then others, until sixty or all have been held out once, except where items are ranked. Candidates of `Auto` that
+    are of no use on the first of these folds are not fitted for the others: successive halving. Where there are several
+    folds, what was learned without each of them answers beside what was learned from all tasks: bagging (Breiman 1996).
+    With order "session" or "moments" those that were first seen last are held out, once, and nothing is learnt from
+    their days.
     Errors: `UserError` of a member of an ensemble, or of the last candidate where all are refused.
     """
     folds = _folds(train, job)
-    first = _first_fits(bound, [rest for rest, _ in folds], job, fit)
-    names = list(first.params)
-    members = [[(bound.bounds[name], first.params[name][at]) for name in names] for at in range(len(folds))]
-    rehearsal = together([rehearse(some, held, job.settings) for some, (_, held) in zip(members, folds, strict=True)])
+    race = _race(bound, folds, job, fit)
+    rehearsal, names = together(race.parts), race.names
     weights = _weights(bound.learner, rehearsal, job)
-    tasks = sum(held.n_tasks for _, held in folds)
-    job.choose(_choice(bound, first, rehearsal, weights, tasks, job.settings.shots))
+    job.choose(_choice(bound, race, rehearsal, weights, job))
     kept = [i for i in range(len(names)) if weights[:, i].any()]
     order = np.argsort(job.settings.shots)
+    members = _final_fits(bound, [names[i] for i in kept], train, job, fit)
+    if len(folds) > 1:
+        members |= {f"{names[i]}.{j}": fits[names[i]] for i in kept for j, fits in enumerate(race.fits, 1)}
+    copies = len(members) // len(kept)
     return {
         "shots": np.asarray(job.settings.shots)[order],
-        "weight": weights[order][:, kept],
+        "weight": np.repeat(weights[order][:, kept] / copies, copies, axis=1),
         "spread": variance_factors(rehearsal, weights)[order],
-        "temperature": rehearsal.temperature[kept],
-        "members": _final_fits(bound, [names[i] for i in kept], train, job, fit),
+        "temperature": np.repeat(rehearsal.temperature[kept], copies),
+        "members": members,
         **({"foreign": train.foreign} if len(train.foreign) else {}),
     }
 
@@ -80,27 +100,38 @@ def _folds(train: TaskArrays, job: Job) -> list[tuple[TaskArrays, TaskArrays]]:
     return [(train.take(np.flatnonzero(~np.isin(train.group, train.group[held]))), train.take(held)) for held in out]
 
 
-def _first_fits(bound: Mixed, rests: Sequence[TaskArrays], job: Job, fit: _Fit) -> _Fitted:
-    """Every member, without the held-out groups of each fold; a candidate of `Auto` may refuse."""
-    found = _Fitted({}, {}, dict(bound.refused))
-    share = 0.5 / (len(bound.bounds) * len(rests))
+def _race(bound: Mixed, folds: Sequence[tuple[TaskArrays, TaskArrays]], job: Job, fit: _Fit) -> _Race:
+    """Ask every member about the first fold, and about the others those that are of use after it."""
+    race = _Race(list(bound.bounds), dict(bound.refused), dict.fromkeys(bound.bounds, 0.0))
+    for at, (rest, held) in enumerate(folds):
+        fitted = _first_fits(bound, race, rest, job.part(f"first-{at}", at / (2 * len(folds)), 0.5 / len(folds)), fit)
+        race.parts.append(rehearse([(bound.bounds[name], fitted[name]) for name in race.names], held, job.settings))
+        race.tasks += held.n_tasks
+        race.fits.append(fitted)
+        if at == 0 and len(folds) > 1 and isinstance(bound.learner, Auto):
+            rounds, bags = bound.learner.rounds, bound.learner.bags
+            useful = contenders(race.parts[0].evidence, rounds=rounds, bags=bags, seed=job.seed)
+            behind = {name: _BEHIND for i, name in enumerate(race.names) if i not in useful}
+            race.keep([race.names[i] for i in useful], behind)
+    return race
 
-    def part(name: str, done: int) -> Job:
-        return replace(job.part(name, done * share, share), known={})
 
-    for at, (name, member) in enumerate(bound.bounds.items()):
-        started = perf_counter()
+def _first_fits(bound: Mixed, race: _Race, rest: TaskArrays, job: Job, fit: _Fit) -> dict[str, Params]:
+    """By place, every member that is still in the race; a candidate of `Auto` may refuse."""
+    fitted: dict[str, Params] = {}
+    failed: dict[str, str] = {}
+    for place, name in enumerate(race.names):
+        started, learner = perf_counter(), bound.bounds[name].learner
+        part = job.part(f"{name}-{learner.name}", place / len(race.names), 1 / len(race.names))
         try:
-            found.params[name] = [
-                fit(member.learner, rest, part(f"first-{fold}-{name}-{member.learner.name}", at * len(rests) + fold))
-                for fold, rest in enumerate(rests)
-            ]
+            fitted[name] = fit(learner, rest, replace(part, known={}))
         except UserError as error:
-            if isinstance(bound.learner, Ensemble) or len(found.refused) + 1 == len(bound.learner.members):
+            if isinstance(bound.learner, Ensemble) or len(failed) + 1 == len(race.names):
                 raise
-            found.refused[name] = str(error)
-        found.seconds[name] = perf_counter() - started
-    return found
+            failed[name] = str(error)
+        race.seconds[name] += perf_counter() - started
+    race.keep(list(fitted), failed)
+    return fitted
 
 
 def _final_fits(bound: Mixed, names: Sequence[str], train: TaskArrays, job: Job, fit: _Fit) -> dict[str, Params]:
@@ -122,9 +153,7 @@ def _weights(learner: Auto | Ensemble, rehearsal: Rehearsal, job: Job) -> np.nda
     return select(rehearsal.evidence, rounds=_ROUNDS * members, bags=16, seed=job.seed, every=True)
 
 
-def _choice(
-    bound: Mixed, first: _Fitted, rehearsal: Rehearsal, weights: np.ndarray, tasks: int, shots: tuple[int, ...]
-) -> Choice:
+def _choice(bound: Mixed, race: _Race, rehearsal: Rehearsal, weights: np.ndarray, job: Job) -> Choice:
     """The table of all candidates, in their order."""
     alone = single_losses(rehearsal.evidence)
     lines = {
@@ -132,11 +161,17 @@ def _choice(
             bound.bounds[name].learner.name,
             tuple(alone[:, i].tolist()),
             tuple(weights[:, i].tolist()),
-            fit_seconds=first.seconds[name],
+            fit_seconds=race.seconds[name],
             ms_per_task=rehearsal.ms_per_task[i],
         )
-        for i, name in enumerate(first.params)
+        for i, name in enumerate(race.names)
     }
-    lines |= {at: Candidate(bound.learner.members[int(at)].name, reason=why) for at, why in first.refused.items()}
+    lines |= {at: Candidate(bound.learner.members[int(at)].name, reason=why) for at, why in race.refused.items()}
     loss = tuple(rehearsal.evidence.mean(shot, each) for shot, each in enumerate(weights))
-    return Choice(LOSSES[bound.spec.likelihood], tasks, shots, loss, tuple(lines[at] for at in sorted(lines, key=int)))
+    return Choice(
+        LOSSES[bound.spec.likelihood],
+        race.tasks,
+        job.settings.shots,
+        loss,
+        tuple(lines[at] for at in sorted(lines, key=int)),
+    )

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from warmstart.engine.bound import Bound, Evidence, batch_of_one, leave_one_out
-from warmstart.engine.mixture import mix, weights_at
+from warmstart.engine.mixture import average, mix, weights_at
 from warmstart.explain.influence import Influence
 from warmstart.learners.contract import Params
 from warmstart.tasks.arrays import is_foreign
@@ -29,8 +29,10 @@ class SideBySide(NamedTuple):
 
 @dataclass(frozen=True)
 class Mixed:
-    """Bound members. Parameters: `members` by their place in the learner, and by support size `weight` and `spread`.
+    """Bound members. Parameters: `members` by name, and by support size the `weight` of each name and `spread`.
 
+    A name is the place of a member in the learner: "2" for what it learned from all tasks, "2.1" and "2.2" for what it
+    learned from some of them; each member has as many fits.
     Where items of other domains are known too, `foreign` (bool[items]) names them: their rows are no shots.
     """
 
@@ -43,19 +45,19 @@ class Mixed:
 
     def prepare(self, params: Params, catalogue: Rows) -> Any:
         """What each member prepares."""
-        return {name: self.bounds[name].prepare(held, catalogue) for name, held in params["members"].items()}
+        return {name: self._bound(name).prepare(held, catalogue) for name, held in params["members"].items()}
 
     def adapt(self, params: Params, prepared: Any, descriptor: Rows, support: Support) -> SideBySide:
         """States [tasks] of every member."""
         members = params["members"].items()
-        states = {name: self.bounds[name].adapt(held, prepared[name], descriptor, support) for name, held in members}
+        states = {name: self._bound(name).adapt(held, prepared[name], descriptor, support) for name, held in members}
         return SideBySide(_shots(params, support), states)
 
     def predict(self, params: Params, prepared: Any, state: SideBySide, query: Query | None) -> Latent:
         """The mixture [tasks, query]."""
 
         def ask(name: str, query: Query | None) -> Latent:
-            return self.bounds[name].predict(params["members"][name], prepared[name], state.states[name], query)
+            return self._bound(name).predict(params["members"][name], prepared[name], state.states[name], query)
 
         return self._mixture(params, state.k, ask, query)
 
@@ -63,7 +65,7 @@ class Mixed:
         """State of one task."""
         members = params["members"].items()
         states = {
-            name: self.bounds[name].adapt_one(held, prepared[name], descriptor, support) for name, held in members
+            name: self._bound(name).adapt_one(held, prepared[name], descriptor, support) for name, held in members
         }
         return SideBySide(_shots(params, support), states)
 
@@ -71,7 +73,7 @@ class Mixed:
         """The mixture [query] of one task."""
 
         def ask(name: str, query: Query | None) -> Latent:
-            member = self.bounds[name]
+            member = self._bound(name)
             latent = member.predict_one(params["members"][name], prepared[name], state.states[name], query)
             return Latent(*batch_of_one(latent))
 
@@ -82,7 +84,7 @@ class Mixed:
         """Every member in its own way."""
         members = params["members"].items()
         states = {
-            name: self.bounds[name].update_one(held, prepared[name], task, state.states[name], new)
+            name: self._bound(name).update_one(held, prepared[name], task, state.states[name], new)
             for name, held in members
         }
         return SideBySide(_shots(params, task.support), states)
@@ -95,8 +97,11 @@ class Mixed:
 
     def one_of(self, state: SideBySide, task: int) -> SideBySide:
         """Every member's state of one task."""
-        states = {name: self.bounds[name].one_of(held, task) for name, held in state.states.items()}
+        states = {name: self._bound(name).one_of(held, task) for name, held in state.states.items()}
         return SideBySide(np.asarray(state.k)[task], states)
+
+    def _bound(self, name: str) -> Bound:
+        return self.bounds[name.partition(".")[0]]
 
     def _mixture(
         self,
@@ -111,19 +116,25 @@ class Mixed:
 
         Scores of items can be mixed within a whole catalogue only, so that is always ranked.
         """
-        kind, names = self.spec.likelihood, sorted(params["members"], key=int)
+        kind, names = self.spec.likelihood, sorted(params["members"], key=float)
         weights = weights_at(k, params["shots"], params["weight"])
         asked = np.flatnonzero(weights.any(axis=0))
         latents = (ask(names[i], None if kind == "ranking" else query) for i in asked)
-        mixed = mix(kind, latents, weights[:, asked], params["temperature"][asked])
         if kind == "gaussian":
-            spread = weights_at(k, params["shots"], params["spread"][:, None]).astype(np.float32)
-            return mixed._replace(variance=mixed.variance * spread, noise=mixed.noise * spread)
+            return self._numbers(params, k, list(latents), weights[:, asked])
+        mixed = mix(kind, latents, weights[:, asked], params["temperature"][asked])
         if kind != "ranking" or query is None:
             return mixed
         item = np.maximum(query.item if batched else query.item[None], 0)
         mean = np.take_along_axis(mixed.mean, item, axis=1)
         return Latent(mean, 0 * mean, 0 * mean)
+
+    def _numbers(self, params: Params, k: np.ndarray, latents: Sequence[Latent], weights: np.ndarray) -> Latent:
+        """The mean of one calibrated mixture for each fit of the members, which come in a row."""
+        fits = len(params["members"]) // sum("." not in name for name in params["members"])
+        spread = weights_at(k, params["shots"], params["spread"][:, None]).astype(np.float32)
+        mixed = [mix("gaussian", latents[i::fits], fits * weights[:, i::fits], ()) for i in range(fits)]
+        return average([each._replace(variance=each.variance * spread, noise=each.noise * spread) for each in mixed])
 
 
 def _shots(params: Params, support: Support) -> np.ndarray:

@@ -13,7 +13,16 @@ import numpy as np
 from warmstart.engine.answer import class_probabilities, count_moments
 from warmstart.types import Latent
 
-__all__ = ["item_probabilities", "mix", "mix_classes", "mix_counts", "mix_items", "mix_numbers", "weights_at"]
+__all__ = [
+    "average",
+    "item_probabilities",
+    "mix",
+    "mix_classes",
+    "mix_counts",
+    "mix_items",
+    "mix_numbers",
+    "weights_at",
+]
 
 _TINY = 1e-12
 _SCARCE = 1e-30
@@ -57,6 +66,17 @@ def mix_numbers(latents: Sequence[Latent], weights: np.ndarray) -> Latent:
     mean = (share * means).sum(axis=0)
     variance = (share * (variances + (means - mean) ** 2)).sum(axis=0)
     return _float32(mean, variance, (share * noises).sum(axis=0))
+
+
+def average(latents: Sequence[Latent]) -> Latent:
+    """The mean of beliefs about numbers, each of which is calibrated for its own errors.
+
+    The squared error of a mean is that of its parts less what these disagree about, exactly; the epistemic variance
+    goes down by as much. Source: the ambiguity decomposition (Krogh, Vedelsby 1995).
+    """
+    means, variances, noises = _stacked(latents)
+    variance = np.maximum(variances.mean(axis=0) - means.var(axis=0), 0)
+    return _float32(means.mean(axis=0), variance, noises.mean(axis=0))
 
 
 def mix_classes(latents: Sequence[Latent], weights: np.ndarray, likelihood: str) -> Latent:

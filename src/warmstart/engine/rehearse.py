@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from time import perf_counter
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -58,6 +58,15 @@ class Rehearsal:
     """float64[tasks, query]"""
     measure: Callable[[np.ndarray, np.ndarray, int, np.ndarray], np.ndarray] | None = None
     """float64[tasks]: loss of mixed cells, given `y`, `mask` and the place of the support size."""
+
+    def of(self, members: Sequence[int]) -> Self:
+        """The answers of some members alone."""
+        some = list(members)
+        evidence = replace(self.evidence, said=[each[some] for each in self.evidence.said])
+        speed, variance = tuple(self.ms_per_task[i] for i in some), [each[some] for each in self.variance]
+        return replace(
+            self, evidence=evidence, temperature=self.temperature[some], ms_per_task=speed, variance=variance
+        )
 
 
 @dataclass(frozen=True)

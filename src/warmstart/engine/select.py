@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["Evidence", "neighbours", "select", "single_losses"]
+__all__ = ["Evidence", "contenders", "neighbours", "select", "single_losses"]
 
 _KERNEL = 0.25  # weight of each neighbouring support size; this one has what is left
 _LEAST = 0.05  # a member with less is noise of the bagging
@@ -54,17 +54,28 @@ def select(
     `every` all members start with one vote, and none is dropped. With `favour` the first member stands alone where the
     mixture is not clearly better than it: by more than two standard errors over groups.
     """
-    drawn = _bootstrap(evidence.group, bags, np.random.default_rng((seed, 12)))
-    means = _Means(evidence, drawn)
     alone = single_losses(evidence)
-    start = np.full((bags, alone.shape[1]), int(every))
     found = []
-    for shot, kernel in enumerate(neighbours(len(alone))):
-        votes = _greedy(means, kernel, start, rounds)
-        weights = (votes / votes.sum(axis=1, keepdims=True)).mean(axis=0)
-        weights = weights if every else _no_worse(evidence, shot, _pruned(weights), alone[shot])
-        found.append(_first_alone(evidence, shot, weights) if favour else weights)
+    for shot, weights in enumerate(_voted(evidence, rounds, bags, seed, int(every))):
+        kept = weights if every else _no_worse(evidence, shot, _pruned(weights), alone[shot])
+        found.append(_first_alone(evidence, shot, kept) if favour else kept)
     return np.array(found)
+
+
+def contenders(evidence: Evidence, *, rounds: int, bags: int, seed: int) -> list[int]:
+    """Members that a mixture may want when more groups are asked: at some support size they are the best alone, or
+    have as many votes as a member must that stays in the mixture."""
+    voted = _voted(evidence, rounds, bags, seed, 0)
+    best = single_losses(evidence).argmin(axis=1)
+    return [int(i) for i in np.union1d(np.flatnonzero((voted >= _LEAST).any(axis=0)), best)]
+
+
+def _voted(evidence: Evidence, rounds: int, bags: int, seed: int, start: int) -> np.ndarray:
+    """Shares float64[shots, members] of the votes, the mean over bags."""
+    means = _Means(evidence, _bootstrap(evidence.group, bags, np.random.default_rng((seed, 12))))
+    first = np.full((bags, len(evidence.said[0])), start)
+    votes = np.array([_greedy(means, kernel, first, rounds) for kernel in neighbours(len(evidence.said))])
+    return np.asarray((votes / votes.sum(axis=2, keepdims=True)).mean(axis=1))
 
 
 @dataclass(frozen=True)
