@@ -27,7 +27,8 @@ class SurvivalCurve:
     @property
     def mean(self) -> Floats:
         """float64[customers]: expected time to the event or the last edge, whichever comes first (restricted mean)."""
-        return ((self.chance[:, :-1] + self.chance[:, 1:]) / 2 * np.diff(self.edges)).sum(axis=1)
+        between = (self.chance[:, :-1] + self.chance[:, 1:]) / 2
+        return np.asarray((between * np.diff(self.edges)).sum(axis=1))
 
     @property
     def median(self) -> Floats:
@@ -46,7 +47,7 @@ class SurvivalCurve:
             raise UsageError(f"expected a time from 0 to the last edge, {self.edges[-1]:g}; got {time}")
         end = max(int(np.searchsorted(self.edges, time)), 1)
         share = (time - self.edges[end - 1]) / (self.edges[end] - self.edges[end - 1])
-        return self.chance[:, end - 1] + share * (self.chance[:, end] - self.chance[:, end - 1])
+        return np.asarray(self.chance[:, end - 1] + share * (self.chance[:, end] - self.chance[:, end - 1]))
 
 
 def survival_curve(hazards: npt.ArrayLike, edges: Sequence[float]) -> SurvivalCurve:

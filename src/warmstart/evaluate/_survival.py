@@ -91,7 +91,7 @@ def survival_metrics(y: Floats, hazard: Floats, mask: Floats, watched: Watched) 
     """Metrics of customers; all [tasks, query], the intervals of a customer together and in order."""
     shape = (len(y), -1, watched.intervals)
     seen, came = _outcome(y.reshape(shape), mask.reshape(shape))
-    survival = np.cumprod(1 - np.asarray(hazard, np.float64).reshape(shape), axis=2)
+    survival: Floats = np.cumprod(1 - np.asarray(hazard, np.float64).reshape(shape), axis=2)
     risk = -survival.sum(axis=2)  # less time to expect
     return {
         "c_index": concordance(seen, came, risk),
@@ -102,4 +102,4 @@ def survival_metrics(y: Floats, hazard: Floats, mask: Floats, watched: Watched) 
 def _outcome(y: Floats, weight: Floats) -> tuple[Integers, Flags]:
     """`seen` and `came` of [..., customers, intervals]."""
     at_risk = weight > 0
-    return at_risk.sum(axis=-1), ((y > 0) & at_risk).any(axis=-1)
+    return at_risk.sum(axis=-1), np.asarray(((y > 0) & at_risk).any(axis=-1))

@@ -102,8 +102,8 @@ class BgNbd:
 
     def _log_odds(self, params: Mapping[str, Any], rows: Rows) -> np.ndarray:
         """float64[...]: log odds of buying again, given that nothing was bought before the start."""
-        *history, starts, ends = self._asked(params, rows)
-        before, by = (buys_again(params["customers"], *history, end) for end in (starts, ends))
+        frequency, recency, age, starts, ends = self._asked(params, rows)
+        before, by = (buys_again(params["customers"], frequency, recency, age, end) for end in (starts, ends))
         chance = np.clip((by - before) / np.maximum(1 - before, _LEAST), _LEAST, 1 - _LEAST)
         return np.asarray(np.log(chance) - np.log1p(-chance))
 

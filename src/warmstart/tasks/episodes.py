@@ -137,7 +137,7 @@ def _leads(rows: Ragged, arrays: TaskArrays) -> Ragged:
 
 
 def _first_moment(rows: Ragged, asked: np.ndarray, time: np.ndarray) -> np.ndarray:
-    """int64[lists]: first moment among the rows of each list at which `asked` (bool[total]) holds; without, the last."""
+    """int64[lists]: first moment among the rows of each list at which `asked` (bool[total]) holds; else the last."""
     found = np.full(len(rows), np.iinfo(np.int64).max)
     np.minimum.at(found, rows.owner[asked], time[rows.values[asked]])
     return found

@@ -40,7 +40,7 @@ def hold_out(tasks: TaskSet, share: float, seed: int, among: np.ndarray | None =
 
 
 def by_time(tasks: TaskSet, moment: int) -> Split:
-    """Rows known before `moment` (ticks of `TaskSet.moments`) to learn from; new are tasks with all rows at or after it.
+    """Rows known before `moment` (ticks of `TaskSet.moments`) to learn from; new are tasks with all rows from it on.
 
     A task whose group has a row before the moment is on neither side as new: its siblings were learned from, and tasks
     of one group are not independent. Errors: `DataError` when there are no rows.
