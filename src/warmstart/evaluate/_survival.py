@@ -91,7 +91,7 @@ def survival_metrics(y: Floats, hazard: Floats, mask: Floats, watched: Watched) 
     """Metrics of customers; all [tasks, query], the intervals of a customer together and in order."""
     shape = (len(y), -1, watched.intervals)
     seen, came = _outcome(y.reshape(shape), mask.reshape(shape))
-    survival: Floats = np.cumprod(1 - np.asarray(hazard, np.float64).reshape(shape), axis=2)
+    survival = np.cumprod(1 - np.asarray(hazard, np.float64).reshape(shape), axis=2).astype(np.float64)
     risk = -survival.sum(axis=2)  # less time to expect
     return {
         "c_index": concordance(seen, came, risk),
