@@ -113,7 +113,7 @@ def test_hazards_are_judged_by_customer() -> None:
     """Who loves the shop is back first; a curve for all orders nobody, and errs more at every interval's end."""
     found = evaluate(scenario("churn"), waiting(), learners=("logistic", "kaplan_meier", "shifted"), seeds=1)
     # Of pairs that are told apart lovers come first in most; pairs of one kind, about a half, are ties.
-    assert 0.6 < mean(found, "logistic", 0, "c_index") < 0.75
+    assert 0.65 < mean(found, "logistic", 0, "c_index") < 0.85
     assert mean(found, "kaplan_meier", 0, "c_index") == 0.5
     assert mean(found, "logistic", 0, "ibs") < 0.9 * mean(found, "kaplan_meier", 0, "ibs") < 0.25
     assert mean(found, "shifted", 10, "c_index") > 0.6
