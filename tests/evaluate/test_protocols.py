@@ -362,13 +362,13 @@ def test_next_rows_of_customers() -> None:
 
 
 def test_kshot_of_customers() -> None:
-    """A cut on day 6 or 8 (by day 4 one customer has told something): two customers, the nearest first, as far as known."""
+    """A cut on day 6 or 8 (by day 4 one customer has told anything): the two nearest, as far as they are known."""
     supports = set()
     for seed in range(9):
         (plan,) = protocol("kshot")(watched(), Sampling(0.67, "time", (0, 2), min_rows=4), seed)
         _, episodes = asked(plan)
-        nearest = episodes.shown(1).support
-        supports |= {(tuple(nearest[e]), tuple(episodes.support[e])) for e in range(len(episodes))}
+        told, nearest = episodes.support, episodes.shown(1).support
+        supports |= {(tuple(nearest[e] % 10), tuple(told[e] % 10)) for e in range(len(episodes))}  # ten rows a shop
     assert supports == {((2,), (2, 0, 1)), ((4,), (4, 2, 3))}
 
 
