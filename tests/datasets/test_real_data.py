@@ -22,6 +22,7 @@ PLACES = {name: locate(catalog.get(name)) for name in catalog.names()}
 KNOWN = [
     # name, scenario, rows, tasks, items
     ("cdnow", "churn", 94_280, 252, 0),
+    ("cdnow-next-purchase", "churn", 377_120, 252, 0),
     ("amazon-arsc-fewshot-sentiment", "review", 98_328, 75, 0),
     ("cdnow", "table", 69_659, 23_570, 0),
     ("clothing-reviews", "quality", 23_472, 1_199, 0),

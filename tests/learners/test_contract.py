@@ -67,6 +67,7 @@ SMALL: Mapping[str, Any] = {
     "frequency": "x",
     "recency": "x",
     "age": "x",
+    "starts": "x",
 }
 """Hyper-parameters that make a learner quick, where it has them."""
 

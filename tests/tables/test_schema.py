@@ -36,3 +36,16 @@ def test_one_treatment() -> None:
     """Two are two questions."""
     with pytest.raises(UsageError, match="role 'treatment' is for one column; got sent, called"):
         Schema((TASK, SENT, Column("called", Role.TREATMENT), Column("spent", Role.TARGET)))
+
+
+def test_units() -> None:
+    """Rows of a unit go together; `known` needs a time to be compared with, and a catalogue has no units."""
+    unit, known, time = Column("who", Role.UNIT), Column("known", Role.KNOWN), Column("began", Role.TIME)
+    rows = (TASK, Column("came", Role.TARGET))
+    schema = Schema((*rows, unit, known, time))
+    assert (schema.unit, schema.known) == ("who", "known")
+    for lacking in ((unit, known), (time, known)):
+        with pytest.raises(UsageError, match="role 'known' needs columns with the roles 'unit' and 'time'"):
+            Schema((*rows, *lacking))
+    with pytest.raises(UsageError, match="role 'unit' is for tables without a column with the role 'item'"):
+        Schema((*rows, unit, Column("film", Role.ITEM, Kind.CATEGORY)))

@@ -22,6 +22,8 @@ class Role(StrEnum):
     WEIGHT = "weight"
     PROPENSITY = "propensity"  # how likely the row's item was shown, or the row treated
     TREATMENT = "treatment"  # 1 for rows to which something was done, whose effect is asked, 0 for all others
+    UNIT = "unit"  # rows of one value are told and asked together: the intervals of one customer
+    KNOWN = "known"  # when the target of a row is known, where rows of a unit are known at other times than its own
     IGNORE = "ignore"
 
 
@@ -44,6 +46,18 @@ class Target(StrEnum):
     CLASS = "class"
     COUNT = "count"
     CHOICE = "choice"  # implicit feedback: the row's item was chosen; there is no target column
+
+
+_SINGLE = (
+    Role.TARGET,
+    Role.TIME,
+    Role.ITEM,
+    Role.WEIGHT,
+    Role.PROPENSITY,
+    Role.TREATMENT,
+    Role.UNIT,
+    Role.KNOWN,
+)
 
 
 @dataclass(frozen=True)
@@ -84,13 +98,17 @@ class Schema:
             raise UsageError(
                 "schema: no column has the role 'task'; name the column that says which task a row belongs to"
             )
-        for role in (Role.TARGET, Role.TIME, Role.ITEM, Role.WEIGHT, Role.PROPENSITY, Role.TREATMENT):
+        for role in _SINGLE:
             if len(self.named(role)) > 1:
                 raise UsageError(f"schema: role {role.value!r} is for one column; got {', '.join(self.named(role))}")
         for name in self.group:
             if name not in names:
                 raise UsageError(f"schema: group column {name!r} is not declared; declared: {', '.join(names)}")
         self._check_domain()
+        if self.unit and self.item:
+            raise UsageError("schema: role 'unit' is for tables without a column with the role 'item'")
+        if self.known and not (self.unit and self.time):
+            raise UsageError("schema: role 'known' needs columns with the roles 'unit' and 'time'")
         if self.target_type is Target.CHOICE and not self.item:
             raise UsageError("schema: target_type 'choice' needs a column with the role 'item'")
         if self.target_type is not Target.CHOICE and not self.target:
@@ -161,6 +179,16 @@ class Schema:
     def propensity(self) -> str | None:
         """The propensity column, if any."""
         return self._single(Role.PROPENSITY)
+
+    @property
+    def unit(self) -> str | None:
+        """The unit column, if any."""
+        return self._single(Role.UNIT)
+
+    @property
+    def known(self) -> str | None:
+        """The column that says when a row's target is known, if any."""
+        return self._single(Role.KNOWN)
 
     @property
     def used(self) -> tuple[str, ...]:
