@@ -23,7 +23,7 @@ class Role(StrEnum):
     PROPENSITY = "propensity"  # how likely the row's item was shown, or the row treated
     TREATMENT = "treatment"  # 1 for rows to which something was done, whose effect is asked, 0 for all others
     UNIT = "unit"  # rows of one value are told and asked together: the intervals of one customer
-    KNOWN = "known"  # when the target of a row is known, where rows of a unit are known at other times than its own
+    KNOWN = "known"  # when the target of a row is known, where that is later than the row
     IGNORE = "ignore"
 
 
@@ -107,8 +107,8 @@ class Schema:
         self._check_domain()
         if self.unit and self.item:
             raise UsageError("schema: role 'unit' is for tables without a column with the role 'item'")
-        if self.known and not (self.unit and self.time):
-            raise UsageError("schema: role 'known' needs columns with the roles 'unit' and 'time'")
+        if self.known and not self.time:
+            raise UsageError("schema: role 'known' needs a column with the role 'time'")
         if self.target_type is Target.CHOICE and not self.item:
             raise UsageError("schema: target_type 'choice' needs a column with the role 'item'")
         if self.target_type is not Target.CHOICE and not self.target:

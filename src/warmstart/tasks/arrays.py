@@ -61,7 +61,7 @@ class TaskArrays:
     unit: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
     """int64[rows]: rows with equal numbers are told and asked together; [0] where each is on its own."""
     known: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
-    """int64[rows]: ticks of `time` at which the target of a row of a unit is known; [0] where there are no units."""
+    """int64[rows]: ticks of `time` at which the target of a row is known; [0] where that is at once."""
 
     @property
     def n_tasks(self) -> int:

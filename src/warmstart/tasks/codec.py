@@ -85,7 +85,7 @@ class TaskCodec:
             encoder=self.row,
             treated=self.treated(frame, item),
             unit=tasks.units,
-            known=tasks.known if self.schema.unit else np.zeros(0, np.int64),
+            known=tasks.known if self.schema.unit or self.schema.known else np.zeros(0, np.int64),
         )
 
     def treated(self, frame: pl.DataFrame, item: np.ndarray) -> Treated | None:

@@ -87,15 +87,16 @@ def draw(
     support being the rows just before it (latest first) and the query the rows just after; with "session" the support
     comes from the first moment, shuffled, and the query from all later ones; with "moments" it comes from a random
     number of first moments, half of all or fewer. Where there is a catalogue, an item stands once in a support and once
-    in a query. Rows of other domains are given: all, or in time those before the query.
+    in a query. Rows of other domains are given: all, or in time those before the query. But for order "random", rows
+    whose targets are not known before the first query are not told.
 
     Where rows come in units, all of this holds for units, each at the moment of its first row: none lies on both sides,
-    and all limits count units. But for order "random", rows that are not known before the first query are not told.
+    and all limits count units.
     """
     tasks = np.arange(arrays.n_tasks) if tasks is None else tasks
     tasks, rows, given = _askable(arrays, tasks)
     before, rank = _ORDERS[order](rows, arrays.time[rows.values], rng, _Limits(shots, least, left))
-    cut = None if arrays.units is None or order == "random" else _first_moment(rows, ~before, arrays.time)
+    cut = None if order == "random" or not len(arrays.known) else _first_moment(rows, ~before, arrays.time)
     told = before if cut is None else before & (arrays.known[rows.values] < np.repeat(cut, rows.lengths))
     support = _sorted(rows.where(told), rank[told])
     query = _sorted(rows.where(~before), rank[~before])
@@ -145,15 +146,15 @@ def _first_moment(rows: Ragged, asked: np.ndarray, time: np.ndarray) -> np.ndarr
 
 def _in_units(episodes: Episodes, arrays: TaskArrays, cut: np.ndarray | None) -> Episodes:
     """First rows of units replaced by all their rows; of a support by those that are known before `cut` [episodes]."""
-    units = arrays.units
-    if units is None:
-        return episodes
-    support, of_lead = units.whole(episodes.support)
-    shot = (episodes.support.position if episodes.shot is None else episodes.shot)[of_lead]
+    units, support, query = arrays.units, episodes.support, episodes.query
+    shot, span = support.position if episodes.shot is None else episodes.shot, 1
+    if units is not None:
+        support, of_lead = units.whole(support)
+        query, shot, span = units.whole(query)[0], shot[of_lead], units.span
     if cut is not None:
         told = arrays.known[support.values] < np.repeat(cut, support.lengths)
         support, shot = support.where(told), shot[told]
-    return replace(episodes, support=support, query=units.whole(episodes.query)[0], shot=shot, span=units.span)
+    return replace(episodes, support=support, query=query, shot=shot, span=span)
 
 
 class _Limits(NamedTuple):
@@ -206,25 +207,25 @@ def at_cut(arrays: TaskArrays, moment: int, *, shots: int, least: int, until: in
     """One episode from each task: at most `shots` rows before `moment`, the latest first → all rows from it on.
 
     With `until` only rows before that moment are asked. Only tasks with `least` rows before the cut and one to be asked
-    have an episode. Units count by their first row; rows of the support that are known only later are not told.
+    have an episode. Units count by their first row; rows whose targets are known only later are not told.
     """
     rows = _leads(Ragged(np.arange(len(arrays.time)), arrays.offsets), arrays)
     time, place = arrays.time[rows.values], rows.position.astype(float)
     before = told = time < moment
-    if arrays.units is not None:
+    if len(arrays.known):
         told = before & (arrays.known[rows.values] < moment)
     support = _sorted(rows.where(told), -place[told])
     query = rows.where(~before if until is None else ~before & (time < until))
     usable = np.flatnonzero((query.lengths > 0) & (support.lengths >= least))
     episodes = Episodes(usable, support.take(usable).first(shots), query.take(usable))
-    return _in_units(episodes, arrays, np.full(len(episodes), moment))
+    return _in_units(episodes, arrays, np.full(len(episodes), moment) if len(arrays.known) else None)
 
 
 def opening(arrays: TaskArrays, most: int) -> Episodes:
     """One episode from each task of two moments or more: its first `most` moments, half of all or fewer → later ones.
 
     A moment is a shot: the first k of them are a k-shot support. An item stands once in a support and in a query. Units
-    count by their first row; rows of the support that are known only after the first query's moment are not told.
+    count by their first row; rows whose targets are known only after the first query's moment are not told.
     """
     tasks = np.flatnonzero(arrays.sizes > 0)
     shape = Ragged.from_lengths(arrays.sizes[tasks])
@@ -239,7 +240,7 @@ def opening(arrays: TaskArrays, most: int) -> Episodes:
     shot[rows.values] = number
     kept = np.flatnonzero(support.lengths > 0)
     episodes = Episodes(tasks, support, query, shot=shot[support.values]).take(kept)
-    return _in_units(episodes, arrays, _first_moment(rows, ~before, arrays.time)[kept])
+    return _in_units(episodes, arrays, _first_moment(rows, ~before, arrays.time)[kept] if len(arrays.known) else None)
 
 
 def _sorted(lists: Ragged, rank: np.ndarray) -> Ragged:
