@@ -36,3 +36,18 @@ def test_one_treatment() -> None:
     """Two are two questions."""
     with pytest.raises(UsageError, match="role 'treatment' is for one column; got sent, called"):
         Schema((TASK, SENT, Column("called", Role.TREATMENT), Column("spent", Role.TARGET)))
+
+
+@pytest.mark.parametrize(
+    ("column", "target", "said"),
+    [
+        (Column("size", Role.TARGET, levels=("s", "m")), Target.CLASS, "'size' are for a target of type 'ordinal'"),
+        (Column("size", Role.FEATURE, levels=("s", "m")), Target.ORDINAL, "'size' are for a target of type 'ordinal'"),
+        (Column("size", Role.TARGET, levels=("s", "s")), Target.ORDINAL, "'size' must differ; got s, s"),
+    ],
+)
+def test_levels_are_of_an_ordinal_target(column: Column, target: Target, said: str) -> None:
+    """An order is declared where it is used, each level once."""
+    others = () if column.role is Role.TARGET else (Column("y", Role.TARGET),)
+    with pytest.raises(UsageError, match=said):
+        Schema((TASK, column, *others), target)
