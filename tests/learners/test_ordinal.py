@@ -11,7 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from warmstart.engine.bind import bind
+from warmstart.engine.fit import Job, fit
+from warmstart.engine.settings import Settings
+from warmstart.learners.bayes_head import BayesHead
 from warmstart.learners.ordinal import Ordinal, cuts_init, falling, odds_above, shares_of_levels, slopes_by_cut
+from warmstart.tasks.episodes import draw, gather
 from warmstart.types import Latent
 
 ETA = np.array([[2.0, 0.0, -1.0], [5.0, 4.0, -3.0], [0.1, 0.0, -0.1]])
@@ -88,3 +93,18 @@ def test_the_same_in_jax_with_finite_slopes() -> None:
 
     assert np.isfinite(jax.grad(total)(eta)).all()
     np.testing.assert_allclose(total(eta), log_p(np.asarray(eta), np.asarray(y), 0.5).sum(), rtol=1e-5)
+
+
+def test_a_head_finds_the_cuts_and_the_level(table: Any) -> None:
+    """Where tasks differ in level, ten rows of a new one take from the log loss; cuts are not where they began."""
+    learner = BayesHead(features=4, hidden=())
+    params = fit(learner, table("ordinal", tasks=200), Job(Settings(steps=200, shots=(0, 2, 10), queries=12)))
+    new = table("ordinal", tasks=150, seed=1)
+    episodes = draw(new, "random", np.random.default_rng(2), shots=10, queries=12)
+    bound, loss = bind(learner, new.spec), {}
+    for k in (0, 10):
+        batch = gather(new, episodes.shown(k), 10)
+        state = bound.adapt(params, None, batch.descriptor, batch.support)
+        loss[k] = -np.mean(Ordinal().log_prob(bound.predict(params, None, state, batch.query), batch.y))
+    assert loss[10] < 0.75 * loss[0]
+    assert loss[0] < 0.8 * np.log(3)

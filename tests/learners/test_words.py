@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy import sparse
 
 from warmstart.errors import UsageError
 from warmstart.learners._linear import fit_design, linear_link, ridge
+from warmstart.learners._ordinal_ridge import ordinal_ridge
 from warmstart.learners.words import Words
 from warmstart.tasks.arrays import take_rows
 from warmstart.tasks.episodes import draw, gather
@@ -32,6 +34,23 @@ def test_without_features_the_odds_are_those_of_the_rows() -> None:
     """Three bad of four: the log odds are ln 3."""
     found = ridge(np.zeros((4, 1)), np.array([1.0, 1, 1, 0]), np.ones(4), 1.0, classes=True)
     np.testing.assert_allclose(found, [np.log(3), 0], atol=1e-4)
+
+
+def test_without_features_the_cuts_are_those_of_the_rows() -> None:
+    """Of eight rows four, two and two in the levels: log odds 0 and -ln 3 above the cuts."""
+    y = np.repeat([0.0, 1.0, 2.0], [4, 2, 2])
+    cuts, slopes = ordinal_ridge(sparse.csr_matrix(np.zeros((8, 1))), y, np.ones(8), 1.0, 3)
+    np.testing.assert_allclose(cuts, [0, -np.log(3)], atol=1e-4)
+    assert slopes.tolist() == [0]
+
+
+def test_a_column_moves_all_cuts() -> None:
+    """Rows drawn by a latent 2 x with cuts at -1 and 1: that is what is found."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(20_000, 1))
+    y = np.digitize(2 * x[:, 0] + rng.logistic(size=len(x)), [-1.0, 1.0])
+    cuts, slopes = ordinal_ridge(sparse.csr_matrix(x), y.astype(float), np.ones(len(y)), 1.0, 3)
+    np.testing.assert_allclose([*cuts, *slopes], [1, -1, 2], atol=0.08)
 
 
 def reviews(table: Any, levels: float = 0.0) -> Any:
