@@ -64,7 +64,7 @@ def test_words_and_ten_reviews_tell_how_probable_each_number_of_stars_is() -> No
     report = evaluate(scenario("review"), reviews(Target.ORDINAL), learners=("task_mean", "words"), seeds=1)
     assert mean(report, "words", 10, "log_loss") < 0.6 * mean(report, "words", 0, "log_loss")
     assert mean(report, "words", 10, "log_loss") < 0.5 * mean(report, "task_mean", 10, "log_loss")
-    assert mean(report, "words", 10, "qwk") > 0.95 > mean(report, "words", 0, "qwk") > 0.8
+    assert mean(report, "words", 10, "qwk") > 0.95 > mean(report, "words", 0, "qwk") > 0.75
     assert mean(report, "words", 10, "mae") < mean(report, "words", 0, "mae") < mean(report, "task_mean", 0, "mae")
 
 
