@@ -171,7 +171,8 @@ def test_levels(tmp_path: Path, run: Run) -> None:
     pl.DataFrame({"shop": ["c"]}).write_csv(tmp_path / "ask.csv")
     code, out, err = run(f"predict {tmp_path / 'sizes'} --query {tmp_path / 'ask.csv'}")
     assert code == 0, err
-    heads, row = out.splitlines()[1].split(), out.splitlines()[-1].split()
+    lines = [line.split() for line in out.splitlines() if line.strip()]
+    heads, row = lines[1], lines[3]
     assert heads == ["row", "most", "probable", "mean", "p(s)", "p(m)", "p(l)"]
     assert row[:3] == ["0", "m", "2"]
 
