@@ -16,6 +16,7 @@ PUBLIC = {
     "cdnow",
     "cheese-scanner",
     "clothing-reviews",
+    "clothing-reviews-stars",
     "complete-journey",
     "credit-loans",
     "credit-loans-consumers",
@@ -111,6 +112,7 @@ def test_checksums_and_places_are_not_shared() -> None:
     """No two sources point at the same bytes by mistake; two views of one data set do so on purpose."""
     views = (
         "cheese-scanner",
+        "clothing-reviews-stars",
         "complete-journey-uplift",
         "credit-loans-consumers",
         "douban-cross-domain-back",
