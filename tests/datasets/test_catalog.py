@@ -17,6 +17,7 @@ PUBLIC = {
     "cdnow-next-purchase",
     "cheese-scanner",
     "clothing-reviews",
+    "clothing-reviews-stars",
     "complete-journey",
     "credit-loans",
     "credit-loans-consumers",
@@ -113,6 +114,7 @@ def test_checksums_and_places_are_not_shared() -> None:
     views = (
         "cdnow-next-purchase",
         "cheese-scanner",
+        "clothing-reviews-stars",
         "complete-journey-uplift",
         "credit-loans-consumers",
         "douban-cross-domain-back",

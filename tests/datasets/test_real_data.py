@@ -28,6 +28,7 @@ KNOWN = [
     ("clothing-reviews", "quality", 23_472, 1_199, 0),
     ("clothing-reviews", "review", 23_472, 1_199, 0),
     ("clothing-reviews", "table", 23_472, 20, 0),
+    ("clothing-reviews-stars", "review", 23_472, 1_199, 0),
     ("complete-journey", "demand", 237_388, 4_574, 0),
     ("cheese-scanner", "pricing", 5_555, 88, 0),
     ("complete-journey", "recommend", 1_469_307, 2_469, 92_348),

@@ -17,14 +17,14 @@ from warmstart.errors import DataError
 from warmstart.explain.explanation import Explanation
 from warmstart.learners.item_knn import ItemKNN
 from warmstart.learners.task_mean import TaskMean
-from warmstart.prediction import Classes, Count, Normal, Scores
+from warmstart.prediction import Classes, Count, Levels, Normal, Scores
 from warmstart.tables.table import Table
 from warmstart.tasks.codec import TaskCodec
 from warmstart.tasks.taskset import TaskSet
 
 Model = Callable[..., MetaModel]
 Tables = Callable[[str], Table]
-TARGETS = ("number", "two", "three", "count", "choice", "rating")
+TARGETS = ("number", "two", "three", "level", "count", "choice", "rating")
 
 
 def finished(model: MetaModel) -> MetaModel:
@@ -46,7 +46,7 @@ def link_of(task: Adapted, query: pl.DataFrame) -> np.ndarray:
                 task.model.params, task.model.prepared, task.state, task.model.query(query)
             )
             return np.asarray(latent.mean)
-        case Classes():
+        case Classes() | Levels():
             latent = task.model.bound.predict_one(
                 task.model.params, task.model.prepared, task.state, task.model.query(query)
             )

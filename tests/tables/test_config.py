@@ -54,6 +54,13 @@ def test_settings_and_defaults(tmp_path: Path) -> None:
     assert (config.train.steps, config.train.seed) == (10, 0)
 
 
+def test_levels_in_their_order(tmp_path: Path) -> None:
+    """Levels that have names are declared from the lowest, beside their column."""
+    toml = TOML.replace('"count"', '"ordinal"').replace('role = "target"', 'role = "target"\nlevels = ["few", "many"]')
+    schema = configured(tmp_path, toml).row_schema
+    assert (schema.target_type, schema.having(Role.TARGET)[0].levels) == (Target.ORDINAL, ("few", "many"))
+
+
 def test_table_is_joined_from_the_left(tmp_path: Path) -> None:
     """Every row once, in its order; a store without an entry has no size; undeclared columns are gone."""
     table = configured(tmp_path).table()

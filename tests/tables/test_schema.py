@@ -49,3 +49,18 @@ def test_units() -> None:
             Schema((*rows, *lacking))
     with pytest.raises(UsageError, match="role 'unit' is for tables without a column with the role 'item'"):
         Schema((*rows, unit, Column("film", Role.ITEM, Kind.CATEGORY)))
+
+
+@pytest.mark.parametrize(
+    ("column", "target", "said"),
+    [
+        (Column("size", Role.TARGET, levels=("s", "m")), Target.CLASS, "'size' are for a target of type 'ordinal'"),
+        (Column("size", Role.FEATURE, levels=("s", "m")), Target.ORDINAL, "'size' are for a target of type 'ordinal'"),
+        (Column("size", Role.TARGET, levels=("s", "s")), Target.ORDINAL, "'size' must differ; got s, s"),
+    ],
+)
+def test_levels_are_of_an_ordinal_target(column: Column, target: Target, said: str) -> None:
+    """An order is declared where it is used, each level once."""
+    others = () if column.role is Role.TARGET else (Column("y", Role.TARGET),)
+    with pytest.raises(UsageError, match=said):
+        Schema((TASK, column, *others), target)

@@ -86,7 +86,8 @@ class Adapted:
         """Why `predict(rows)` is what it is; with `None` for the ten best items of the catalogue.
 
         Effects are on the link scale: of a number its unit (or its logarithm), of a count the log rate, of a class the
-        logit (the most probable one's, where there are several), of items the score.
+        logit (the most probable one's, where there are several; of ordered ones that of more than the lowest), of items
+        the score.
         """
         if rows is None:
             best, _ = self.predict().top(10)

@@ -142,7 +142,10 @@ def _schema_to_json(schema: Schema) -> dict[str, Any]:
 
 
 def _schema_from_json(held: dict[str, Any]) -> Schema:
-    columns = tuple(Column(**{**c, "role": Role(c["role"]), "kind": Kind(c["kind"])}) for c in held["columns"])
+    columns = tuple(
+        Column(**{**c, "role": Role(c["role"]), "kind": Kind(c["kind"]), "levels": tuple(c.get("levels", ()))})
+        for c in held["columns"]
+    )
     target = Target(held["target_type"])
     return Schema(columns, target, tuple(held["group"]), held.get("domain", ""), held.get("target_domain", ""))
 

@@ -17,6 +17,7 @@ from warmstart.evaluate.calibration import CALIBRATION, class_calibration, numbe
 from warmstart.evaluate.metrics import (
     catalogue_coverage,
     classification_metrics,
+    level_metrics,
     qwk,
     ranking_metrics,
     rated_ndcg,
@@ -180,6 +181,10 @@ def _rated(chunk: _Chunk, target: TargetEncoder, bound: Bound, rng: np.random.Ge
             metrics = classification_metrics(y.astype(np.int64), probability, mask)
             two = probability.shape[-1] == _TWO
             return metrics | ({CALIBRATION: class_calibration(y, probability[..., 1], mask)} if two else {})
+        case "ordinal":
+            probability = class_probabilities(latent, target.likelihood)
+            metrics = classification_metrics(y.astype(np.int64), probability, mask)
+            return metrics | level_metrics(y.astype(np.int64), probability, target.levels, mask)
         case "negative_binomial":
             mean, variance = count_moments(latent)
             metrics = regression_metrics(y, mean, variance, mask) | unit_metrics(y, mean, mask)

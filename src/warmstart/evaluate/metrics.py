@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 from warmstart.errors import NotFound
 from warmstart.evaluate._classification import accuracy, auc, auprc, brier, classification_metrics, log_loss
+from warmstart.evaluate._levels import level_metrics
 from warmstart.evaluate._ranking import catalogue_coverage, ranking_metrics, rated_ndcg, top_n
 from warmstart.evaluate._regression import (
     coverage,
@@ -41,6 +42,7 @@ __all__ = [
     "concordance",
     "coverage",
     "integrated_brier",
+    "level_metrics",
     "log_loss",
     "mae",
     "mape",

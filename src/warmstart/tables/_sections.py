@@ -50,7 +50,7 @@ class TargetSection(BaseModel):
 
     model_config = STRICT
     type: Target = Target.NUMBER
-    """number, class, count, or choice (the row's item was chosen; there is no target column)."""
+    """number, class, count, ordinal (classes in an order), or choice (the row's item was chosen; no target column)."""
 
 
 class ColumnSection(BaseModel):
@@ -61,6 +61,7 @@ class ColumnSection(BaseModel):
     kind: Kind = Kind.NUMBER
     separator: Annotated[str, Field(min_length=1)] = ","
     log: bool = False
+    levels: tuple[str, ...] = ()
 
 
 class SplitSection(BaseModel):

@@ -52,7 +52,7 @@ class Config(BaseModel):
 
         Errors: `UsageError` when their roles contradict each other.
         """
-        columns = (Column(n, c.role, c.kind, c.separator, c.log) for n, c in self.columns.items())
+        columns = (Column(n, c.role, c.kind, c.separator, c.log, c.levels) for n, c in self.columns.items())
         split = self.split
         return Schema(tuple(columns), self.target.type, split.group, split.domain, split.target_domain)
 

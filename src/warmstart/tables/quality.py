@@ -143,7 +143,7 @@ def _summary(frame: pl.DataFrame, schema: Schema) -> dict[str, float]:
     if schema.target is None:
         return {}
     values = frame[schema.target]
-    if schema.target_type is Target.CLASS or not values.dtype.is_numeric():
+    if schema.target_type in (Target.CLASS, Target.ORDINAL) or not values.dtype.is_numeric():
         counts = labels(values).alias("label").value_counts(name="rows")
         ranked = counts.sort(["rows", "label"], descending=[True, False]).head(MOST_CLASSES)
         return {str(label): float(rows) for label, rows in ranked.iter_rows()}

@@ -45,6 +45,7 @@ class Target(StrEnum):
     NUMBER = "number"
     CLASS = "class"
     COUNT = "count"
+    ORDINAL = "ordinal"  # classes in an order, such as stars
     CHOICE = "choice"  # implicit feedback: the row's item was chosen; there is no target column
 
 
@@ -71,6 +72,8 @@ class Column:
     """Between the members of a set, sequence or vector that comes as text."""
     log: bool = False
     """Number, as a target: model log(y); every value must be above zero."""
+    levels: tuple[str, ...] = ()
+    """Of an ordinal target: its classes from the lowest; none where they are numbers, which have an order."""
 
 
 @dataclass(frozen=True)
@@ -113,12 +116,20 @@ class Schema:
             raise UsageError("schema: target_type 'choice' needs a column with the role 'item'")
         if self.target_type is not Target.CHOICE and not self.target:
             raise UsageError("schema: no column has the role 'target'")
+        self._check_levels()
         if self.treatment and (self.target_type is not Target.NUMBER or any(c.log for c in self.having(Role.TARGET))):
             got = self.target_type.value if self.target_type is not Target.NUMBER else "number with log"
             raise UsageError(
                 f"schema: the effect of {self.treatment!r} is on a number; got target type {got!r} "
                 "(of two classes make 1 and 0)"
             )
+
+    def _check_levels(self) -> None:
+        for column in self.columns:
+            if column.levels and (column.role is not Role.TARGET or self.target_type is not Target.ORDINAL):
+                raise UsageError(f"schema: levels of {column.name!r} are for a target of type 'ordinal'")
+            if len(set(column.levels)) < len(column.levels):
+                raise UsageError(f"schema: levels of {column.name!r} must differ; got {', '.join(column.levels)}")
 
     def _check_domain(self) -> None:
         if bool(self.domain) != bool(self.target_domain):
