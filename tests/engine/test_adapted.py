@@ -154,6 +154,8 @@ def test_any_other_learner(learner: Any, target: str, query: int, table: Tables)
     model = MetaModel(codec, learner, fit(learner, arrays, Job()), arrays.catalogue)
     why: Explanation = model.adapt(made.frame[:3]).explain(None if target == "choice" else made.frame[4 : 4 + query])
     assert not why.exact
+    if target == "number":
+        assert why.answer == pytest.approx(model.adapt(made.frame[:3]).predict(made.frame[4:6]).mean)
     assert why.parts.shape == (query, 3)
     assert np.isfinite(why.parts).all()
     assert np.abs(why.parts).max() > 0

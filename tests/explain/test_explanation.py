@@ -14,6 +14,7 @@ WHY = Explanation(
     about="units",
     query=["row 0", "row 1"],
     support=["a", "b", "c"],
+    answer=np.array([8.0, 21.0]),
     prior=np.array([10.0, 20.0]),
     parts=np.array([[1.0, -5.0, 2.0], [0.0, 0.5, 0.5]]),
     exact=True,
@@ -50,6 +51,7 @@ def test_to_dict() -> None:
     assert said["rows"][0] == {
         "query": "row 0",
         "prior": 10.0,
+        "answer": 8.0,
         "total": 8.0,
         "support": [{"row": "a", "effect": 1.0}, {"row": "b", "effect": -5.0}, {"row": "c", "effect": 2.0}],
         "reason_codes": [

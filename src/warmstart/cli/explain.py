@@ -37,4 +37,4 @@ def explain(
 def _row(why: Explanation, i: int) -> tuple[str, ...]:
     support = "\n".join(f"{number(effect, sign='+')}  {name}" for name, effect in why.reasons(i, _ROWS))
     codes = "\n".join(map(str, why.reason_codes(i, _CODES)))
-    return why.query[i], number(float(why.prior[i])), number(float(why.total[i])), support, codes
+    return why.query[i], number(float(why.prior[i])), number(float(why.answer[i])), support, codes

@@ -101,14 +101,15 @@ class Adapted:
         model, target = self.model, self.model.codec.target
         influence = model.bound.influence_one(model.params, model.prepared, self.evidence, self.state, query)
         real = np.flatnonzero(self.evidence.support.weight > 0)
-        output = np.argmax(influence.prior + influence.parts.sum(axis=1), axis=1)
-        at = np.arange(len(output))
+        mean = np.asarray(self._latent(query).mean, np.float64).reshape(len(labels), -1)
+        output, at = np.argmax(mean, axis=1), np.arange(len(labels))
         scale, effects = target.scale, self._column_effects(query, output)
         return Explanation(
             link="log" if target.log else _LINKS.get(target.likelihood, "logit"),
             about=_about(target),
             query=labels.tolist(),
             support=self._support_labels(real),
+            answer=mean[at, output] * scale + target.shift,
             prior=influence.prior[at, output] * scale + target.shift,
             parts=influence.parts[at, :, output][:, real] * scale,
             exact=influence.exact,

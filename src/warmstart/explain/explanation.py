@@ -26,6 +26,8 @@ class Explanation:
     """labels[query]"""
     support: Sequence[str]
     """labels[support]"""
+    answer: np.ndarray
+    """float64[query]"""
     prior: np.ndarray
     """float64[query]: the answer before any support row."""
     parts: np.ndarray
@@ -71,6 +73,7 @@ class Explanation:
                 {
                     "query": label,
                     "prior": float(self.prior[i]),
+                    "answer": float(self.answer[i]),
                     "total": float(self.total[i]),
                     "support": [
                         {"row": s, "effect": float(e)} for s, e in zip(self.support, self.parts[i], strict=True)
