@@ -21,7 +21,7 @@ from warmstart.types import Rows, Support
 
 __all__ = ["load", "load_state", "save", "save_state"]
 
-_FORMAT = 1
+_FORMAT = 2
 _SEAL = "content_sha256"
 _CLOCKED = "timings"  # of `info`: the same run gives the same model, however long it takes
 _MANIFEST = {"format", "version", "learner", "schema", "codec", "info", "arrays", _SEAL}
