@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -317,3 +318,26 @@ def test_joins_and_calendars_that_are_refused(tmp_path: Path, old: str, new: str
     with pytest.raises(UsageError) as caught:
         configured(tmp_path, SHOP.replace(old, new))
     assert said in str(caught.value)
+
+
+def test_the_page_s_example(tmp_path: Path) -> None:
+    """The TOML of docs/data.md, on a store whose promotion of the second week and whose weather of 5 June are known."""
+    page = (Path(__file__).parents[2] / "docs" / "data.md").read_text("utf-8")
+    (toml,) = re.findall(r"^```toml\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    files = {
+        "shop.toml": toml,
+        "sales.csv": "store,week,units\na,2023-06-26,3\na,2023-07-03,4\n",
+        "promotions.csv": "store,week,mailed\na,2023-07-03,1\n",
+        "weather.csv": "shop,day,degrees\na,2023-06-05,20\na,2023-06-12,30\n",
+    }
+    for name, content in files.items():
+        (tmp_path / name).write_text(content)
+    table = load_config(tmp_path / "shop.toml").table()
+    assert table.frame.drop("week").rows() == [
+        ("a", 3, None, None, 0, "none", 2, 7, 5),
+        ("a", 4, 1, 20, 1, "Independence Day", 0, 0, 4),
+    ]
+    assert table.notes == (
+        "promotions.csv: 1 of 2 rows find nothing there",
+        "weather.csv: 1 of 2 rows find nothing there",
+    )
