@@ -44,6 +44,8 @@ class QualityReport:
     """Features that alone give the target away."""
     target: Mapping[str, float]
     """Class counts, or mean, standard deviation and quantiles."""
+    notes: tuple[str, ...] = ()
+    """What reading the table came upon."""
 
     def as_dict(self) -> dict[str, Any]:
         """Everything as plain values for JSON."""
@@ -71,6 +73,7 @@ class QualityReport:
         lines += [f"  missing       {column}: {share:.2%}" for column, share in self.missing.items()]
         lines += [f"  outliers      {column}: {share:.3%}" for column, share in self.outliers.items()]
         lines += [f"  LEAK          {leak.column}: {leak.how} ({leak.strength:.4f})" for leak in self.leaks]
+        lines += [f"  note          {note}" for note in self.notes]
         return "\n".join(lines)
 
 
@@ -97,6 +100,7 @@ def inspect(table: Table) -> QualityReport:
         outliers={c.name: share for c in schema.columns if (share := _outliers(head, c))},
         leaks=find_leaks(head, schema, features),
         target=_summary(frame, schema),
+        notes=table.notes,
     )
 
 
