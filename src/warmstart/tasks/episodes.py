@@ -170,7 +170,7 @@ def _random(
 ) -> tuple[np.ndarray, np.ndarray]:
     rank = rng.random(len(rows.values))
     place = np.empty(len(rank), dtype=np.int64)
-    place[np.lexsort((rank, rows.owner))] = rows.position
+    place[_rising_in_lists(rows, rank)] = rows.position
     left = -(-rows.lengths // 3) if limits.left is None else limits.left
     limit = np.minimum(limits.shots, rows.lengths - left)
     return place < np.repeat(limit, rows.lengths), rank
@@ -245,7 +245,13 @@ def opening(arrays: TaskArrays, most: int) -> Episodes:
 
 def _sorted(lists: Ragged, rank: np.ndarray) -> Ragged:
     """The same lists, each by rising rank."""
-    return Ragged(lists.values[np.lexsort((rank, lists.owner))], lists.offsets)
+    return Ragged(lists.values[_rising_in_lists(lists, rank)], lists.offsets)
+
+
+def _rising_in_lists(lists: Ragged, rank: np.ndarray) -> np.ndarray:
+    """int64[total]: places of the values, list by list, each by rising rank; one sort of one key is the fastest."""
+    span = np.ptp(rank) + 1 if len(rank) else 1
+    return np.argsort(lists.owner * span + (rank - rank.min(initial=np.inf)))
 
 
 def _distinct(lists: Ragged, item: np.ndarray) -> Ragged:
