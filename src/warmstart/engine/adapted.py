@@ -55,14 +55,14 @@ class Adapted:
         Errors: `DataError` for a missing column, an unfit value, no rows, or a row earlier than the support.
         """
         query, items = self._query(rows)
-        return answer(self._latent(query), self.model.codec.target, items, k=self.k, version=self.model.version)
+        return answer(self._latent(query), self.model.codec.answer, items, k=self.k, version=self.model.version)
 
     def doubt(self, rows: Any = None) -> np.ndarray | None:
         """float64[query]: variance of the mean that `predict(rows)` gives, without the noise of single outcomes.
 
         None for scores and classes, and where the learner does not say. Errors: as of `predict`.
         """
-        return doubt(self._latent(self._query(rows)[0]), self.model.codec.target)
+        return doubt(self._latent(self._query(rows)[0]), self.model.codec.answer)
 
     def _latent(self, query: Query | None) -> Latent:
         model = self.model
@@ -93,7 +93,7 @@ class Adapted:
             rows = pl.DataFrame({self.model.schema.item: best})
         query, labels = self._query(rows)
         assert query is not None
-        model, target = self.model, self.model.codec.target
+        model, target = self.model, self.model.codec.answer
         influence = model.bound.influence_one(model.params, model.prepared, self.evidence, self.state, query)
         real = np.flatnonzero(self.evidence.support.weight > 0)
         output = np.argmax(influence.prior + influence.parts.sum(axis=1), axis=1)
