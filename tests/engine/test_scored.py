@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -46,10 +47,10 @@ def customers(*effects: float, seed: int = 0) -> pl.DataFrame:
     return pl.DataFrame({"campaign": names, "age": age, "sent": sent, "spent": spent, "chance": np.full(n, 0.5)})
 
 
-def trained(learner: Any, *more: Column, **settings: Any) -> MetaModel:
+def trained(learner: Any, *more: Column) -> MetaModel:
     """A model of eight campaigns, whose effects are 5 in the mean."""
     tasks = TaskSet.from_table(customers(1, 9, 2, 8, 3, 7, 4, 6), Schema((*COLUMNS, *more)))
-    return meta_train(tasks, learner, **settings)
+    return meta_train(tasks, learner)
 
 
 @pytest.fixture(scope="module")
@@ -125,9 +126,11 @@ def test_many_at_once(model: MetaModel) -> None:
         assert task.predict(ASKED).mean == pytest.approx(alone.mean, rel=1e-4)
 
 
-def test_explanation(pilot: pl.DataFrame) -> None:
-    """Prior and support rows add up to the effect, in its unit."""
-    task = trained(BayesHead(features=3, hidden=(4,)), steps=2).adapt(pilot)
+def test_explanation(model: MetaModel, pilot: pl.DataFrame) -> None:
+    """Prior and support rows add up to the effect, in its unit, whatever the learner has been taught."""
+    head, spec = BayesHead(features=3, hidden=(4,)), replace(model.codec.spec, effect=False)
+    untaught = {"effects": model.params["effects"], "learner": head.init(np.random.default_rng(0), spec, {})}
+    task = replace(model, learner=head, params=untaught).adapt(pilot)
     why = task.explain(ASKED)
     assert why.exact
     assert why.prior + why.parts.sum(axis=1) == pytest.approx(task.predict(ASKED).mean, rel=1e-4)
