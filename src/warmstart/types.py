@@ -31,9 +31,9 @@ class Treated(NamedTuple):
     treatment: Array
     """float32[...]: 1 where a row was treated, 0 where not."""
     propensity: Array
-    """float32[...]: how likely it was that the row would be treated."""
+    """float32[...]: how likely it was that the row would be treated; NaN where nobody has said it."""
     outcome: Array
-    """float32[...]: scaled so that outcomes with and without treatment differ by an effect as it is encoded."""
+    """float32[...]: standardised; for a learner so that with and without treatment it differs by an encoded effect."""
     weight: Array
     """float32[...]: importance, before rows whose treatment was nearly certain count less; of padding anything."""
 
@@ -103,3 +103,5 @@ class Spec:
     classes: int = 1
     items: int = 0
     """Size of the catalogue; 0 where rows carry their own features."""
+    effect: bool = False
+    """Whether the effect of a treatment is asked of rows that tell outcomes and what was done (`Treated`)."""

@@ -36,6 +36,14 @@ def test_logarithm() -> None:
     assert said.tier == "prior"
 
 
+def test_effect() -> None:
+    """In the unit of the target, without its mean; the noise of scores counts only where nothing else is said."""
+    target = TargetEncoder(Target.NUMBER, "y", shift=100.0, scale=20.0).differences
+    said = answer(belief([0.5, -1.0], [0.25, 0.0], 4.0), target, (), k=3, version="v")
+    assert said.mean == pytest.approx([10.0, -20.0])
+    assert said.std == pytest.approx([10.0, 40.0])
+
+
 def test_two_classes() -> None:
     """The logistic function; the second label is the positive one."""
     target = TargetEncoder(Target.CLASS, "y", classes=("no", "yes"))

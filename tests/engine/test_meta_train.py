@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-import polars as pl
 import pytest
 
 import warmstart as ws
@@ -13,7 +12,6 @@ from warmstart.engine.settings import Settings
 from warmstart.errors import UsageError
 from warmstart.learners.popularity import Popularity
 from warmstart.learners.task_mean import TaskMean
-from warmstart.tables.schema import Column, Role, Schema
 from warmstart.tables.table import Table
 
 Tables = Callable[[str], Table]
@@ -24,6 +22,7 @@ def test_model_says_what_it_was_made_of(table: Tables) -> None:
     tasks = ws.TaskSet.of(table("number"))
     model = ws.meta_train(tasks, TaskMean(), settings=Settings(steps=3), seed=5)
     assert (model.info["data"], model.info["tasks"], model.info["rows"]) == ("shops", 12, 96)
+    assert model.info["predicts"] == "sold"
     assert (model.info["settings"]["steps"], model.info["settings"]["seed"]) == (3, 5)
     assert model.info["learner"] == {"name": "task_mean", "parameters": {}}
     assert json.loads(json.dumps(model.info))["warmstart"] == ws.__version__
@@ -40,12 +39,3 @@ def test_unknown_setting(table: Tables) -> None:
     """A misspelt setting is refused."""
     with pytest.raises(TypeError, match="stepps"):
         ws.meta_train(ws.TaskSet.of(table("number")), TaskMean(), stepps=3)
-
-
-def test_effects_are_not_learnt_as_outcomes() -> None:
-    """A table with a treatment asks for its effect, which cannot be kept yet; outcomes are another question."""
-    frame = pl.DataFrame({"town": [0, 0, 1, 1], "x": [0.0, 1, 2, 3], "told": [0, 1, 0, 1], "bought": [0.0, 1, 1, 2]})
-    roles = {"town": Role.TASK, "x": Role.FEATURE, "told": Role.TREATMENT, "bought": Role.TARGET}
-    schema = Schema(tuple(Column(name, role) for name, role in roles.items()))
-    with pytest.raises(UsageError, match="'told' is a treatment"):
-        ws.meta_train(ws.TaskSet.from_table(frame, schema))

@@ -90,7 +90,7 @@ ABROAD = ("bias", "domain_factors", "item_mean", "linear_map", "no_transfer")
 """Learners that are run on two domains; for all others these are items like any."""
 
 NOT_SERVED = ("local_t_learner", "response_model", "t_learner", "x_learner")
-"""Baselines of effects: they are judged, but a support that is served does not say what was treated."""
+"""Baselines of effects, which no world here has; `test_scored` serves them."""
 
 LEFT_OUT = {
     ("bias", "number"): "bias cannot predict rows without items",

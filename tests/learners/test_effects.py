@@ -10,11 +10,11 @@ import pytest
 
 from warmstart.errors import DataError
 from warmstart.learners._doubly_robust import Outcomes
-from warmstart.learners.effects import Effects
-from warmstart.tables.schema import Target
-from warmstart.tables.target import TargetEncoder
+from warmstart.learners.effects import Effects, judged
 from warmstart.tasks.arrays import TaskArrays
-from warmstart.types import Treated
+from warmstart.tasks.episodes import Episodes, gather
+from warmstart.tasks.ragged import Ragged
+from warmstart.types import Latent, Support, Treated
 
 Table = Callable[..., TaskArrays]
 
@@ -32,6 +32,14 @@ def world(table: Table, seed: int = 0, *, known: bool = False, tasks: int = 24) 
     return replace(arrays, y=outcome, treated=told), effect
 
 
+def told(effects: Effects, arrays: TaskArrays, k: int = 150) -> Support:
+    """The first k rows of every task as supports [tasks, k], scored."""
+    rows = Ragged(np.arange(len(arrays.y)), arrays.offsets)
+    none = Ragged.from_lengths(np.zeros(arrays.n_tasks, np.int64))
+    batch = gather(arrays, Episodes(np.arange(arrays.n_tasks), rows.first(k), none), k)
+    return effects.told(batch.descriptor, batch.support)
+
+
 def test_score_of_a_row() -> None:
     """Believed 1 without and 3 with treatment, propensity ¼: treated rows with 4 score 2 + 1 / ¼, others with 1.5 less
     ½ / ¾ of the difference, and what was believed exactly scores the difference.
@@ -46,8 +54,7 @@ def test_mean_score_is_the_effect(table: Table) -> None:
     train, _ = world(table)
     new, effect = world(table, seed=7)
     effects, _ = Effects.fit(train)
-    encoder = effects.target(TargetEncoder(Target.NUMBER, "y"))
-    score = encoder.decode_location(effects.of(new).y)
+    score = told(effects, new).y * effects.scale + effects.shift
     assert new.treated is not None
     treated, y = new.treated.treatment > 0, new.treated.outcome
     assert y[treated].mean() - y[~treated].mean() - effect.mean() > 1
@@ -91,10 +98,40 @@ def test_a_new_task_tells_its_own_level(table: Table) -> None:
     rare = new.treated.treatment * (np.random.default_rng(0).random(len(new.y)) < 0.2)
     few = replace(new, treated=new.treated._replace(treatment=rare.astype(np.float32)))
     effects, _ = Effects.fit(train)
-    found = effects.of(few).treated
-    assert found is not None
-    got = np.bincount(few.task_of_row, found.propensity)
+    got = told(effects, few).treated.propensity.sum(axis=1)
     np.testing.assert_allclose(got, np.bincount(few.task_of_row, rare), atol=1.5)
+
+
+def test_a_support_is_scored_by_its_own_rows_alone(table: Table) -> None:
+    """What is done to rows that are not told yet, and what pads a support, changes no score."""
+    train, _ = world(table, tasks=6)
+    new, _ = world(table, seed=3, tasks=2)
+    effects, _ = Effects.fit(train)
+    assert new.treated is not None
+    late = np.arange(len(new.y)) % 150 >= 20
+    other = replace(new, treated=new.treated._replace(treatment=np.where(late, 1, new.treated.treatment)))
+    alone = told(effects, new, 20)
+    np.testing.assert_array_equal(told(effects, other, 20).y, alone.y)
+    padded = new.where(~late | (new.task_of_row == 0))  # the second task has 20 rows and 130 of padding
+    np.testing.assert_allclose(told(effects, padded).y[1, :20], alone.y[1], rtol=1e-5)
+    assert (told(effects, padded).weight[1, 20:] == 0).all()
+
+
+def test_answers_are_differences_of_outcomes(table: Table) -> None:
+    """A belief about scores goes back by their mean and spread; so do variance and noise, by the square."""
+    effects, _ = Effects.fit(world(table, tasks=6)[0])
+    found = effects.in_outcomes(Latent(np.array([0.0, 1.0]), np.array([0.0, 2.0]), np.float32(3)))
+    np.testing.assert_allclose(found.mean, [effects.shift, effects.shift + effects.scale], rtol=1e-6)
+    np.testing.assert_allclose(found.variance, [0, 2 * effects.scale**2], rtol=1e-6)
+    assert found.noise == pytest.approx(3 * effects.scale**2)
+
+
+def test_they_are_made_again_from_arrays(table: Table) -> None:
+    """What is kept with the parameters of a learner scores a support to the bit."""
+    train, _ = world(table, tasks=6)
+    effects, _ = Effects.fit(train)
+    again = Effects.of(effects.params)
+    np.testing.assert_array_equal(told(again, train, 20).y, told(effects, train, 20).y)
 
 
 def test_declared_propensities_are_taken(table: Table) -> None:
@@ -106,21 +143,12 @@ def test_declared_propensities_are_taken(table: Table) -> None:
     np.testing.assert_array_equal(found.treated.propensity, train.treated.propensity)
 
 
-def test_rows_that_are_asked_are_judged_by_others(table: Table) -> None:
-    """Their scores do not come from the training tasks, whose models may be wrong; all other rows keep theirs.
-
-    Here the training tasks teach an effect that is ten times too large; the mean of the judged scores is the truth.
-    """
-    train, _ = world(table)
+def test_rows_are_judged_by_models_of_their_own_tasks(table: Table) -> None:
+    """Their mean score is the effect, whatever training tasks have taught; what is told of them stays."""
     new, effect = world(table, seed=7)
-    assert train.treated is not None
-    wrong = train.treated._replace(outcome=10 * train.treated.outcome)
-    effects, _ = Effects.fit(replace(train, y=wrong.outcome, treated=wrong))
-    rows = np.arange(0, len(new.y), 2)
-    found, told = effects.judged(new, rows).y, effects.of(new).y
-    np.testing.assert_array_equal(found[1::2], told[1::2])
-    score = found[rows] * effects.scale + effects.shift
-    assert score.mean() == pytest.approx(effect[rows].mean(), abs=0.15)
+    found = judged(new)
+    assert found.y.mean() == pytest.approx(effect.mean(), abs=0.15)
+    assert found.treated is new.treated
 
 
 @pytest.mark.parametrize("arm", [0.0, 1.0])

@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any, NamedTuple
 
+import jax
 import numpy as np
 import polars as pl
 import pytest
 
+from warmstart.engine.bound import Bound
+from warmstart.engine.meta_train import meta_train
+from warmstart.engine.model import MetaModel
 from warmstart.errors import UsageError
+from warmstart.evaluate import run
+from warmstart.evaluate.judge import Score, judge
 from warmstart.evaluate.protocols import protocol
 from warmstart.evaluate.result import Report
 from warmstart.evaluate.run import evaluate
+from warmstart.learners.contract import Params
 from warmstart.scenarios.catalog import scenario
 from warmstart.scenarios.problem import Problem
 from warmstart.tables.schema import Column, Kind, Role, Schema, Target
 from warmstart.tables.table import Table
+from warmstart.tasks.arrays import TaskArrays
 from warmstart.tasks.codec import TaskCodec
+from warmstart.tasks.episodes import Episodes, gather
 from warmstart.tasks.sampling import Sampling
 
 CAMPAIGNS, CUSTOMERS = 16, 200
@@ -77,11 +88,34 @@ def answered() -> Report:
     return evaluate(scenario("market"), answers(), learners=("task_mean", "global_boost"), seeds=1)
 
 
+class Judged(NamedTuple):
+    """What an evaluation judges: a fitted learner on new campaigns."""
+
+    bound: Bound
+    params: Params
+    arrays: TaskArrays
+    episodes: Episodes
+
+
 @pytest.fixture(scope="module")
-def moved() -> Report:
-    """Effects beside responses and a random choice."""
-    names = ("task_mean", "global_boost", "response_model", "t_learner", "x_learner")
-    return evaluate(scenario("market"), coupons(), learners=names, seeds=1)
+def evaluated() -> tuple[Report, dict[str, Judged]]:
+    """Effects beside responses and a random choice: the report, and what was judged by learner."""
+    heard: dict[str, Judged] = {}
+
+    def listen(bound: Bound, params: Params, arrays: TaskArrays, episodes: Episodes, *more: Any) -> Iterator[Score]:
+        heard[bound.learner.name] = Judged(bound, params, arrays, episodes)
+        return judge(bound, params, arrays, episodes, *more)
+
+    names = ("task_mean", "global_boost", "response_model", "t_learner", "x_learner", "local_t_learner")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(run, "judge", listen)
+        return evaluate(scenario("market"), coupons(), learners=names, seeds=1), heard
+
+
+@pytest.fixture(scope="module")
+def moved(evaluated: tuple[Report, dict[str, Judged]]) -> Report:
+    """The report on effects."""
+    return evaluated[0]
 
 
 def mean(report: Report, learner: str, k: int, metric: str) -> float:
@@ -108,6 +142,33 @@ def test_a_mean_is_a_random_choice(moved: Report) -> None:
     """It tells no customers apart, so nothing is gained, and the first fifth is changed as all are: not at all."""
     assert mean(moved, "task_mean", 50, "qini") == pytest.approx(0, abs=1e-9)
     assert mean(moved, "task_mean", 50, "uplift@20") == pytest.approx(0, abs=0.2)
+
+
+def test_a_served_model_answers_as_the_evaluation_did(evaluated: tuple[Report, dict[str, Judged]]) -> None:
+    """What was judged of the first new campaign is what a model says that is told the same pilot, row by row."""
+    problem = coupons()
+    (plan,) = protocol("later-tasks")(problem.table, problem.sampling, 0)
+    codec, frame = TaskCodec.fit(plan.train), plan.trials[0].tasks.frame
+    for name, (bound, params, arrays, episodes) in evaluated[1].items():
+        batch = gather(arrays, episodes.take(np.array([0])), 50)
+        prepared = bound.prepare(params, arrays.catalogue)
+        state = bound.adapt(params, prepared, batch.descriptor, batch.support)
+        judged = bound.predict(params, prepared, state, batch.query).mean[0] * codec.answer.scale
+        pilot, others = np.sort(episodes.support.padded(50)[0]), episodes.query.padded(CUSTOMERS - 50)[0]
+        task = MetaModel(codec, bound.learner, params, arrays.catalogue).adapt(frame[pilot])
+        said = task.predict(frame[others].select("start", "loyal", "moved")).mean
+        np.testing.assert_allclose(said, judged, rtol=1e-3, atol=1e-4, err_msg=name)
+        assert np.ptp(said) > 0.1 or name == "task_mean"
+
+
+def test_training_gives_what_was_judged(evaluated: tuple[Report, dict[str, Judged]]) -> None:
+    """The front door of the engine fits the same parameters, those that score a support among them."""
+    problem = coupons()
+    (plan,) = protocol("later-tasks")(problem.table, problem.sampling, 0)
+    judged = evaluated[1]["global_boost"]
+    model = meta_train(plan.train, judged.bound.learner, settings=problem.settings)
+    jax.tree.map(np.testing.assert_array_equal, dict(model.params), dict(judged.params))
+    assert model.info["predicts"] == "the effect of sent on spent"
 
 
 def test_only_campaigns_before_the_cut_are_learned_from() -> None:

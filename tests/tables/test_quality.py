@@ -40,6 +40,18 @@ def test_counts() -> None:
     found.raise_if_unusable()
 
 
+def test_arms_of_a_treatment() -> None:
+    """Who was treated, what both did, and how likely it was; nothing where no effect is asked."""
+    frame = pl.DataFrame({"task": [1, 1, 2, 2], "sent": [1, 0, 0, 0], "y": [9.0, 1, 2, 3], "e": [0.5, 0.2, 0.3, None]})
+    columns = (Column("task", Role.TASK), Column("sent", Role.TREATMENT), Column("y", Role.TARGET))
+    found = inspect(Table("t", frame, Schema((*columns, Column("e", Role.PROPENSITY)))))
+    arms = {"share": 0.25, "mean of others": 2.0, "mean of treated": 9.0}
+    assert found.treatment == {**arms, "least propensity": 0.2, "greatest": 0.5}
+    assert "treatment     share 0.25  mean of others 2  mean of treated 9" in found.text()
+    assert inspect(Table("t", frame, Schema(columns))).treatment == arms
+    assert report().treatment == {}
+
+
 def test_duplicate_rows() -> None:
     """A row that comes three times is two duplicates."""
     y = [*NOISE[:-2], NOISE[-3], NOISE[-3]]

@@ -18,6 +18,14 @@ def test_a_treatment_changes_a_number() -> None:
     assert Schema((TASK, Column("spent", Role.TARGET))).treatment is None
 
 
+def test_what_is_predicted_in_words() -> None:
+    """A number, the effect on it, or a choice."""
+    spent, item = Column("spent", Role.TARGET), Column("book", Role.ITEM, Kind.CATEGORY)
+    assert Schema((TASK, spent)).question == "spent"
+    assert Schema((TASK, spent, SENT)).question == "the effect of sent on spent"
+    assert Schema((TASK, item), Target.CHOICE).question == "which book is chosen"
+
+
 @pytest.mark.parametrize(
     ("column", "target", "got"),
     [

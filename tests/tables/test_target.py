@@ -39,6 +39,14 @@ def test_number() -> None:
     assert encoder.decode_location(0.5) == 2.5
 
 
+def test_differences() -> None:
+    """Of 1 and 5 a scale of 2 is left: no mean, and no ends that a difference would be held between."""
+    encoder, _ = fitted([1, 5], Target.NUMBER)
+    assert encoder.bounds == (1.0, 5.0)
+    assert encoder.differences.decode_location(-3.0) == -6.0
+    assert encoder.differences.bounds is None
+
+
 def test_number_under_a_logarithm() -> None:
     """1 and e²: logarithms 0 and 2; the middle goes back to e."""
     encoder, y = fitted([1.0, float(np.exp(2))], Target.NUMBER, log=True)

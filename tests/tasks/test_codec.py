@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from dataclasses import replace
 
 import jax
@@ -257,3 +258,26 @@ def test_treatments_and_propensities_in_range(column: str, value: float | None, 
     tasks = tasks_of({**rows, column: [rows[column][0], value]}, RANDOM)
     with pytest.raises(DataError, match=f"column '{column}': row 1.*{expected}|{expected}.*row 1"):
         TaskCodec.fit(tasks).encode(tasks)
+
+
+def test_what_is_answered() -> None:
+    """The target, or differences of it where the effect of a treatment is asked; the spec says which."""
+    rows = {"c": [1, 1, 2], "sent": [0, 1, 1], "y": [1.0, 3.0, 5.0]}
+    codec = TaskCodec.fit(tasks_of(rows, CAMPAIGN))
+    assert (codec.spec.effect, codec.answer.shift, codec.answer.scale) == (True, 0.0, codec.target.scale)
+    plain = Schema(tuple(c for c in CAMPAIGN.columns if c.name != "sent"))
+    codec = TaskCodec.fit(tasks_of({"c": [1, 1, 2], "y": [1.0, 3.0, 5.0]}, plain))
+    assert (codec.spec.effect, codec.answer) == (False, codec.target)
+
+
+def test_one_arm_is_refused() -> None:
+    """The second task has treated rows alone: its first row is named. With declared propensities any rows tell."""
+    rows = {"c": [1, 1, 2, 2], "sent": [0, 1, 1, 1], "y": [1.0, 3.0, 5.0, 5.0], "chance": [0.5] * 4}
+    for schema, refused in ((RANDOM, False), (CAMPAIGN, True)):
+        tasks = tasks_of(rows, schema)
+        codec = TaskCodec.fit(tasks)
+        told = codec.encode(tasks).treated
+        codec.refuse_one_arm(told, np.array([4, 0]))  # one task of all rows, and one that has none yet
+        said = pytest.raises(DataError, match=r"column 'sent': row 2: the effect .* got 1 in all 2 rows")
+        with said if refused else nullcontext():
+            codec.refuse_one_arm(told, np.array([2, 2]))

@@ -1,4 +1,4 @@
-"""`warmstart decide`: which items of a model's catalogue to show to a task, and why."""
+"""`warmstart decide`: which items of a model's catalogue to show to a task, and why; or whom to treat."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import typer
 from warmstart.cli._items import items_in_stock, named_items
 from warmstart.cli._show import number, show_json, show_table
 from warmstart.cli._task import Descriptor, Json, Model, State, SupportFile, open_task
+from warmstart.cli._whom import decide_whom
 from warmstart.errors import UsageError
 
 if TYPE_CHECKING:
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["decide"]
 
 Items = Annotated[
-    str | None, typer.Option("--query", metavar="ITEMS", help="The only items to show: a table file, or ids by commas.")
+    str | None,
+    typer.Option("--query", metavar="ITEMS", help="What alone to choose from: a table file, or ids by commas."),
 ]
 Block = Annotated[str | None, typer.Option(metavar="ITEMS", help="Items not to show: a table file, or ids by commas.")]
 Stock = Annotated[
@@ -53,7 +55,7 @@ def decide(
     *,
     descriptor: Descriptor = None,
     query: Items = None,
-    top: Annotated[int, typer.Option("--top", "-n", min=1, help="Items to show.")] = 10,
+    top: Annotated[int, typer.Option("--top", "-n", min=1, help="Items to show, or rows to treat, at most.")] = 10,
     diversity: Relevance = None,
     already: Already = "show",
     block: Block = None,
@@ -63,7 +65,7 @@ def decide(
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
-    """Decide which items of the catalogue to show to one task, and name the support rows that speak for each."""
+    """Decide which items of the catalogue to show to one task, and why; where an effect is predicted, whom to treat."""
     import numpy as np
 
     from warmstart.decide.rank import Filters, rank
@@ -71,6 +73,11 @@ def decide(
     if temperature is not None and not explore:
         raise UsageError("--temperature says how far to explore; it goes with --explore")
     task = open_task(model, state, support, descriptor)
+    if task.model.codec.spec.effect:
+        if diversity is not None or block is not None or stock is not None or explore or already != "show":
+            raise UsageError("this model predicts an effect; to decide whom to treat takes --query, --top and --seed")
+        decide_whom(task, query, top, seed, as_json=as_json)
+        return
     answer, scores = _scores(task)
     in_stock, unknown = (None, 0) if stock is None else items_in_stock(task.model, stock)
     filters = Filters(

@@ -53,6 +53,7 @@ def train(
     else:
         if "choice" in told:
             print(Choice.from_json(told["choice"], told["timings"]).text())
+        print(f"predicts {told['predicts']}")
         print(f"wrote {out}: model {model.version}, {made.name} trained on {told['tasks']:,} tasks")
 
 

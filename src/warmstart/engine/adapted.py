@@ -59,14 +59,14 @@ class Adapted:
         Errors: `DataError` for a missing column, an unfit value, no rows, or a row earlier than the support.
         """
         query, items = self._query(rows)
-        return answer(self._latent(query), self.model.codec.target, items, k=self.k, version=self.model.version)
+        return answer(self._latent(query), self.model.codec.answer, items, k=self.k, version=self.model.version)
 
     def doubt(self, rows: Any = None) -> np.ndarray | None:
         """float64[query]: variance of the mean that `predict(rows)` gives, without the noise of single outcomes.
 
         None for scores and classes, and where the learner does not say. Errors: as of `predict`.
         """
-        return doubt(self._latent(self._query(rows)[0]), self.model.codec.target)
+        return doubt(self._latent(self._query(rows)[0]), self.model.codec.answer)
 
     def _latent(self, query: Query | None) -> Latent:
         model = self.model
@@ -99,7 +99,7 @@ class Adapted:
         frame = read_table(rows, least_rows=0)
         query, labels = self._query(frame)
         assert query is not None
-        model, target = self.model, self.model.codec.target
+        model, target = self.model, self.model.codec.answer
         influence = model.bound.influence_one(model.params, model.prepared, self.evidence, self.state, query)
         real = np.flatnonzero(self.evidence.support.weight > 0)
         mean = np.asarray(self._latent(query).mean, np.float64).reshape(len(labels), -1)

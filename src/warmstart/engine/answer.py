@@ -33,8 +33,15 @@ def _distribution(
         case "negative_binomial":
             return Count(*count_moments(latent))
         case _:
-            spread = np.asarray(latent.variance + latent.noise, np.float64)
+            spread = np.asarray(_effect_variance(latent) if target.effect else latent.variance + latent.noise)
+            spread = spread.astype(np.float64)
             return Normal(latent.mean, spread, shift=target.shift, scale=target.scale, log=target.log)
+
+
+def _effect_variance(latent: Latent) -> np.ndarray:
+    """Of an effect itself: the noise is that of scores; it stays where a learner says nothing of its own doubt."""
+    variance = np.asarray(latent.variance)
+    return np.where(variance > 0, variance, latent.noise)
 
 
 def doubt(latent: Latent, target: TargetEncoder) -> np.ndarray | None:

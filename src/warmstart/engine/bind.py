@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from warmstart.engine.bound import Batched, Bound, Traced
 from warmstart.engine.mixed import Mixed
+from warmstart.engine.scored import Scored
 from warmstart.engine.stacked import Stacked
 from warmstart.errors import UsageError
 from warmstart.learners.auto import Auto
@@ -23,6 +25,8 @@ def bind(learner: Any, spec: Spec) -> Bound:
     if spec.likelihood not in learner.likelihoods:
         legal = ", ".join(sorted(learner.likelihoods))
         raise UsageError(f"{learner.name} cannot predict a {spec.likelihood} target; it can: {legal}")
+    if spec.effect:
+        return Scored(bind(learner, replace(spec, effect=False)), spec)
     if isinstance(learner, Ensemble | Auto):
         return _mixed(learner, spec)
     if isinstance(learner, Distilled):

@@ -10,18 +10,20 @@ from typing import Any
 import numpy as np
 
 from warmstart.engine.bind import bind
-from warmstart.engine.bound import Traced
+from warmstart.engine.bound import Bound, Traced
 from warmstart.engine.choice import Choice
 from warmstart.engine.fit_mixed import fit_mixed
 from warmstart.engine.groups import hold_out_groups
 from warmstart.engine.mixed import Mixed
 from warmstart.engine.relabel import Relabel
+from warmstart.engine.scored import Scored
 from warmstart.engine.settings import Settings
 from warmstart.engine.stacked import Stacked
 from warmstart.engine.threads import one_blas_thread
 from warmstart.engine.train import Progress, train_episodic
 from warmstart.learners.contract import Params
 from warmstart.learners.distilled import Distilled
+from warmstart.learners.effects import Effects
 from warmstart.tasks.arrays import TaskArrays
 
 __all__ = ["Job", "class_statistics", "fit", "item_statistics"]
@@ -40,6 +42,8 @@ class Job:
     """By learner: what has been fitted on the same tasks with the same settings already."""
     chosen: Callable[[Choice], None] | None = None
     """Called with what `Auto` chose."""
+    effects: tuple[Effects, TaskArrays] | None = None
+    """Where an effect is asked: what `Effects.fit` has made of the same tasks already."""
 
     @property
     def seed(self) -> int:
@@ -74,6 +78,10 @@ def fit(learner: Any, train: TaskArrays, job: Job) -> Params:
     if learner in job.known:
         return job.known[learner]
     bound = bind(learner, train.spec)
+    return _of_effects(learner, train, job) if isinstance(bound, Scored) else _fitted(bound, learner, train, job)
+
+
+def _fitted(bound: Bound, learner: Any, train: TaskArrays, job: Job) -> Params:
     if isinstance(learner, Distilled):
         return _taught(learner, train, job)
     if isinstance(bound, Mixed):
@@ -84,6 +92,13 @@ def fit(learner: Any, train: TaskArrays, job: Job) -> Params:
     if isinstance(bound, Traced):
         return _episodic(bound, train, job)
     return dict(learner.fit(train, job))
+
+
+def _of_effects(learner: Any, train: TaskArrays, job: Job) -> Params:
+    """What scores a support, and the parameters of a learner of scores."""
+    effects, scored = job.effects or Effects.fit(train)
+    known = {other: params["learner"] for other, params in job.known.items()}
+    return {"effects": effects.params, "learner": fit(learner, scored, replace(job, known=known))}
 
 
 def _taught(learner: Distilled, train: TaskArrays, job: Job) -> Params:

@@ -13,7 +13,6 @@ from warmstart.engine.fit import Job, fit
 from warmstart.engine.model import MetaModel
 from warmstart.engine.settings import Settings
 from warmstart.engine.train import Progress
-from warmstart.errors import UsageError
 from warmstart.learners.bayes_head import BayesHead
 from warmstart.learners.registry import describe
 from warmstart.tasks.codec import TaskCodec
@@ -41,7 +40,6 @@ def meta_train(
     Example: `meta_train(TaskSet.from_table(orders, schema), BayesHead(), steps=500)`.
     """
     remember_compiled()
-    _refuse_effects(tasks)
     learner = BayesHead() if learner is None else learner
     settings = replace(settings or Settings(), **changes)
     codec = TaskCodec.fit(tasks)
@@ -51,6 +49,7 @@ def meta_train(
     info = {
         "warmstart": __version__,
         "data": tasks.name,
+        "predicts": tasks.schema.question,
         "tasks": len(tasks),
         "rows": tasks.frame.height,
         "settings": asdict(settings),
@@ -58,16 +57,6 @@ def meta_train(
         **{key: value for choice in chosen for key, value in _told(choice).items()},
     }
     return MetaModel(codec, learner, params, arrays.catalogue, info)
-
-
-def _refuse_effects(tasks: TaskSet) -> None:
-    """An effect needs the models behind its scores wherever it is adapted; a saved model does not hold them."""
-    treatment = tasks.schema.treatment
-    if treatment:
-        raise UsageError(
-            f"column {treatment!r} is a treatment: its effect can be evaluated, but no model of it can be saved yet; "
-            "give the column another role to predict the outcome"
-        )
 
 
 def _told(choice: Choice) -> dict[str, Any]:

@@ -73,12 +73,13 @@ class MetaModel:
         """
         frame = self.rows(rows)
         described = self.codec.descriptor.transform(self._described(frame, descriptor or {}))
-        evidence = Evidence(take_rows(described, np.int64(0)), self.support(frame))
+        evidence = Evidence(take_rows(described, np.int64(0)), self._comparable(self.support(frame)))
         return Adapted.of(self, evidence, self.last_moment(frame))
 
     def adapt_many(self, tasks: TaskSet) -> AdaptedTasks:
         """Adapt to every task of a set at once, all its rows being support; a repeated choice is one row."""
         arrays = self.codec.encode(tasks)
+        self.codec.refuse_one_arm(arrays.treated, arrays.sizes)
         if self._ranks:
             arrays = arrays.where(first_choices(arrays.item, arrays.weight, arrays.task_of_row))
         nothing = Ragged.from_lengths(np.zeros(len(tasks), np.int64))
@@ -103,15 +104,21 @@ class MetaModel:
     def support(self, frame: pl.DataFrame) -> Support:
         """Encoded rows of one task; where items are ranked, an item chosen again is the row it was at first."""
         x, item, offset = self.query(frame)
-        encoded = Support(x, item, self.codec.target.encode(frame), self.codec.weight(frame, item), offset)
-        return self._once(encoded)
+        codec = self.codec
+        y, weight, treated = codec.target.encode(frame), codec.weight(frame, item), codec.treated(frame, item)
+        return self._once(Support(x, item, y, weight, offset, treated))
 
     def more(self, support: Support, frame: pl.DataFrame) -> tuple[Support, Support]:
         """Support of one task with further rows, and those of them that say something new."""
         known = len(support.y)
         joined = jax.tree.map(lambda a, b: np.concatenate([a, b]), support, self.support(frame))
-        kept: Support = self._once(joined)
+        kept = self._comparable(self._once(joined))
         return kept, jax.tree.map(lambda leaf: leaf[known:], kept)
+
+    def _comparable(self, support: Support) -> Support:
+        """The support of one task, in which an effect can be seen, if one is asked."""
+        self.codec.refuse_one_arm(support.treated, np.array([len(support.y)]))
+        return support
 
     def _once(self, support: Support) -> Support:
         """Without the rows that repeat a choice."""
@@ -142,6 +149,7 @@ class MetaModel:
         """Support rows of one task, checked; no rows with the right columns for `None`."""
         schema = self.schema
         needed = schema.named(Role.TARGET, Role.WEIGHT, Role.ITEM) + (() if schema.item else schema.named(Role.FEATURE))
+        needed += schema.named(Role.TREATMENT, Role.PROPENSITY) if schema.treatment else ()
         if rows is None:
             return pl.DataFrame(schema=dict.fromkeys(needed, pl.Null))
         frame = read_table(rows, least_rows=0)

@@ -17,7 +17,7 @@ from warmstart.errors import Conflict, DamagedFile, NotReady
 from warmstart.learners.registry import create, describe
 from warmstart.tables.schema import Column, Kind, Role, Schema, Target
 from warmstart.tasks.codec import TaskCodec
-from warmstart.types import Rows, Support
+from warmstart.types import Rows, Support, Treated
 
 __all__ = ["load", "load_state", "save", "save_state"]
 
@@ -91,6 +91,8 @@ def save_state(task: Adapted, path: Path | str) -> None:
         "x": _rows_to_tree(support.x),
         "support": {name: getattr(support, name) for name in ("item", "y", "weight", "offset")},
     }
+    if support.treated is not None:
+        tree["treated"] = support.treated._asdict()
     digest = write_tensors(Path(path).with_suffix(".safetensors"), tree)
     _write_sealed(
         Path(path),
@@ -104,9 +106,9 @@ def load_state(model: MetaModel, path: Path | str) -> Adapted:
     if head["model"] != model.version:
         raise Conflict(f"{path}: made by model {head['model']}, this is {model.version}; adapt again")
     tree = read_tensors(Path(path).with_suffix(".safetensors"), head["arrays"])
-    support = Support(
-        _rows_from_tree(tree["x"]), *(tree["support"][name] for name in ("item", "y", "weight", "offset"))
-    )
+    told = (tree["support"][name] for name in ("item", "y", "weight", "offset"))
+    treated = Treated(**tree["treated"]) if "treated" in tree else None
+    support = Support(_rows_from_tree(tree["x"]), *told)._replace(treated=treated)
     return Adapted.of(model, Evidence(_rows_from_tree(tree["descriptor"]), support), _moment(head["last_moment"]))
 
 

@@ -200,7 +200,7 @@ def _rated(chunk: _Chunk, target: TargetEncoder, bound: Bound, rng: np.random.Ge
             metrics |= unit_metrics(sold, foreseen, mask)
             if target.bounds is not None:
                 metrics["qwk"] = qwk(np.round(truth), np.round(mean), mask)
-            if batch.support.treated is not None:
+            if bound.spec.effect:
                 metrics |= uplift_metrics(truth, mean, mask)
             rated = bound.spec.items > 0
             return metrics | ({"ndcg@5": rated_ndcg(truth, latent.mean, mask, rng)} if rated else {})

@@ -23,7 +23,7 @@ from warmstart.evaluate.result import Report, Row
 from warmstart.evaluate.verdict import Difference, verdict
 from warmstart.learners.auto import Auto
 from warmstart.learners.contract import Episodic, Named, Params
-from warmstart.learners.effects import Effects
+from warmstart.learners.effects import Effects, judged
 from warmstart.scenarios.problem import Problem
 from warmstart.scenarios.scenario import Contest, Scenario
 from warmstart.tables.schema import Role
@@ -63,6 +63,7 @@ class _Asked(NamedTuple):
     def of(cls, trial: Trial, codec: TaskCodec) -> _Asked:
         """Encode the new tasks and draw their episodes."""
         arrays = codec.encode(trial.tasks)
+        arrays = judged(arrays) if arrays.spec.effect else arrays
         episodes = trial.episodes(arrays)
         barred = None
         if trial.items is not None:
@@ -77,25 +78,16 @@ class _Ready(NamedTuple):
     codec: TaskCodec
     train: TaskArrays
     asked: Sequence[_Asked]
+    effects: tuple[Effects, TaskArrays] | None
+    """What `Effects.fit` made of the training tasks, where an effect is asked."""
 
     @classmethod
     def of(cls, plan: Plan) -> _Ready:
         """Fit the encoders on the training tasks and encode everything."""
         codec = TaskCodec.fit(plan.train)
-        ready = cls(codec, codec.encode(plan.train), [_Asked.of(trial, codec) for trial in plan.trials])
-        return ready if ready.train.treated is None else ready._of_effects()
-
-    def _of_effects(self) -> _Ready:
-        """The same with the effect of the treatment as target.
-
-        Training tasks and supports are scored by models of the training tasks, rows that are only asked by others.
-        """
-        effects, train = Effects.fit(self.train)
-        asked = []
-        for each in self.asked:
-            rows = np.setdiff1d(each.episodes.query.values, each.episodes.support.values)
-            asked.append(each._replace(arrays=effects.judged(each.arrays, rows)))
-        return _Ready(replace(self.codec, target=effects.target(self.codec.target)), train, asked)
+        train = codec.encode(plan.train)
+        asked = [_Asked.of(trial, codec) for trial in plan.trials]
+        return cls(codec, train, asked, Effects.fit(train) if train.spec.effect else None)
 
 
 def evaluate(
@@ -141,7 +133,7 @@ def evaluate(
                 progress = _progress(tell, note, step, seeds * len(plans) * len(names))
                 if progress is not None:
                     progress(0, 1, "fitting")
-                job = Job(settings, progress, known=fits, chosen=choices.append)
+                job = Job(settings, progress, known=fits, chosen=choices.append, effects=ready.effects)
                 try:
                     fits[made[learner]] = fit(made[learner], ready.train, job)
                 except NotReady as error:
@@ -185,7 +177,7 @@ def _gather(
 ) -> None:
     for trial, arrays, episodes, ids, barred in ready.asked:
         ask = Ask(trial.shots, trial.slice, seed, barred, quantiles)
-        for score in judge(bound, params, arrays, episodes, ready.codec.target, ask):
+        for score in judge(bound, params, arrays, episodes, ready.codec.answer, ask):
             _add(gathered, learner, ids, score if trial.known is None else score._replace(k=trial.known))
 
 

@@ -17,7 +17,7 @@ from warmstart.learners._base_model import Base, base_link, fit_base
 from warmstart.learners._boosting import Boosting
 from warmstart.learners._design import rows_matrix
 from warmstart.tasks.arrays import TaskArrays, take_rows
-from warmstart.types import Treated
+from warmstart.types import Rows, Support, Treated
 
 __all__ = ["Nuisances", "Outcomes", "fit_arms", "fit_nuisances", "own_outcomes"]
 
@@ -25,21 +25,20 @@ _BOOSTING = Boosting(learning_rate=0.05, leaves=15, min_rows=100, max_rounds=400
 _FOLDS = 3
 _OVERLAP = 0.02  # a propensity stays within this distance of 0 and 1
 _NEWTON = 20
-_AT_ONCE = 65_536
 
 
 class Outcomes(NamedTuple):
     """What is believed of rows before it is known what was done to them."""
 
     control: np.ndarray
-    """float32[rows]: outcome without the treatment"""
+    """float32[...]: outcome without the treatment"""
     treated: np.ndarray
-    """float32[rows]: outcome with it"""
+    """float32[...]: outcome with it"""
     propensity: np.ndarray
-    """float32[rows], between 0 and 1"""
+    """float32[...], between 0 and 1"""
 
     def effect(self, told: Treated) -> np.ndarray:
-        """float64[rows]: the doubly robust score of each row, whose mean is the effect (Robins, Rotnitzky 1995).
+        """float64[...]: the doubly robust score of each row, whose mean is the effect (Robins, Rotnitzky 1995).
 
         It is unbiased where either the outcomes or the propensities are right.
         """
@@ -57,10 +56,20 @@ class Nuisances:
     treated: Mapping[str, Any]
     propensity: Mapping[str, Any]
 
-    def outcomes(self, arrays: TaskArrays) -> Outcomes:
-        """Of all rows of tasks that were not trained on; the propensity is declared, or levelled task by task."""
-        links = (_link(params, arrays) for params in (self.control, self.treated, self.propensity))
-        return _outcomes(arrays, *links)
+    def outcomes(self, descriptor: Rows, support: Support) -> Outcomes:
+        """Of rows [tasks, support] of tasks that were not trained on, by the rows alone; of padding anything.
+
+        The propensity is declared, or levelled task by task.
+        """
+        control, treated, link = (
+            base_link(params, rows_matrix(params["design"]["descriptor"], descriptor), support.x, support.item, 0)
+            for params in (self.control, self.treated, self.propensity)
+        )
+        real = support.weight > 0
+        propensity = np.full(real.shape, 0.5, np.float32)
+        told = treated_of(support).take(real)
+        propensity[real] = _propensities(told, link[..., 0][real], np.nonzero(real)[0], len(real))
+        return Outcomes(control[..., 0], treated[..., 0], propensity)
 
 
 def fit_nuisances(train: TaskArrays, seed: int) -> tuple[Nuisances, Outcomes]:
@@ -105,18 +114,21 @@ def fit_arms(train: TaskArrays, seed: int) -> tuple[Base, Base]:
 
 
 def _outcomes(arrays: TaskArrays, control: np.ndarray, treated: np.ndarray, link: np.ndarray) -> Outcomes:
-    told = treated_of(arrays)
-    found = _levelled(link.astype(np.float64), told.treatment, arrays)
-    propensity = np.where(np.isnan(told.propensity), np.clip(found, _OVERLAP, 1 - _OVERLAP), told.propensity)
-    return Outcomes(control, treated, propensity.astype(np.float32))
+    propensity = _propensities(treated_of(arrays), link, arrays.task_of_row, arrays.n_tasks)
+    return Outcomes(control, treated, propensity)
 
 
-def _levelled(link: np.ndarray, treatment: np.ndarray, arrays: TaskArrays) -> np.ndarray:
+def _propensities(told: Treated, link: np.ndarray, task: np.ndarray, n: int) -> np.ndarray:
+    """float32[rows]: those declared; else by `link`, with a level for each of the `n` tasks (`task` is int[rows])."""
+    found = np.clip(_levelled(link.astype(np.float64), told.treatment, task, n), _OVERLAP, 1 - _OVERLAP)
+    return np.asarray(np.where(np.isnan(told.propensity), found, told.propensity), np.float32)
+
+
+def _levelled(link: np.ndarray, treatment: np.ndarray, task: np.ndarray, n: int) -> np.ndarray:
     """float64[rows]: propensities whose sum in each task is, but for half a row, the number of its treated rows.
 
     Whom a task treats is known before any outcome, so a new task tells its own level.
     """
-    task, n = arrays.task_of_row, arrays.n_tasks
     rows = np.bincount(task, minlength=n)
     wanted = (np.bincount(task, treatment, minlength=n) + 0.5) / (rows + 1) * rows
     level = np.zeros(n)
@@ -126,14 +138,3 @@ def _levelled(link: np.ndarray, treatment: np.ndarray, arrays: TaskArrays) -> np
         slope = np.maximum(np.bincount(task, p * (1 - p), minlength=n), 1e-9)
         level = level + np.clip((wanted - found) / slope, -2, 2)
     return np.asarray(1 / (1 + np.exp(-np.clip(link + level[task], -30, 30))))
-
-
-def _link(params: Mapping[str, Any], arrays: TaskArrays) -> np.ndarray:
-    """float32[rows]: each row being asked as a task of one row."""
-    told = rows_matrix(params["design"]["descriptor"], arrays.descriptor)
-    parts = []
-    for start in range(0, len(arrays.y), _AT_ONCE):
-        index = np.arange(start, min(start + _AT_ONCE, len(arrays.y)))[:, None]
-        of_task = told[arrays.task_of_row[index[:, 0]]]
-        parts.append(base_link(params, of_task, take_rows(arrays.x, index), arrays.item[index], 0)[:, 0, 0])
-    return np.concatenate(parts) if parts else np.zeros(0, np.float32)

@@ -1,4 +1,4 @@
-"""Effects as a target: every row's doubly robust score in the place of its outcome, so that any learner can predict it.
+"""Effects as a target: a row's doubly robust score in the place of its outcome, so that any learner can predict it.
 
 The DR-learner of Kennedy 2023 in two stages: nuisances from training tasks (`_doubly_robust`), then a regression of the
 scores, for which any Gaussian learner serves; in a new task too, where the rows of its pilot are scored the same way.
@@ -7,18 +7,26 @@ The variance of a score goes with 1 / (e (1 - e)), e being the row's propensity;
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
 from warmstart.learners._arms import treated_of
 from warmstart.learners._doubly_robust import Nuisances, Outcomes, fit_nuisances, own_outcomes
-from warmstart.tables.target import TargetEncoder
 from warmstart.tasks.arrays import TaskArrays
-from warmstart.types import Treated
+from warmstart.types import Latent, Rows, Support, Treated
 
-__all__ = ["Effects"]
+__all__ = ["Effects", "judged"]
+
+
+class _Told(NamedTuple):
+    """Rows as a learner of effects sees them: float32[...] each."""
+
+    y: np.ndarray
+    weight: np.ndarray
+    treated: Treated
 
 
 @dataclass(frozen=True)
@@ -35,7 +43,7 @@ class Effects:
 
     @classmethod
     def fit(cls, train: TaskArrays, seed: int = 0) -> tuple[Self, TaskArrays]:
-        """The effects, and the training tasks with cross-fitted scores as target.
+        """The effects, and the training tasks with cross-fitted scores as target: numbers like any other.
 
         Errors: `DataError` where no row, or every row, is treated.
         """
@@ -43,36 +51,51 @@ class Effects:
         score = held_out.effect(treated_of(train))
         overlap = float(_overlap(held_out.propensity).mean())
         effects = cls(nuisances, float(score.mean()), max(float(score.std()), 1e-9), overlap)
-        return effects, effects._relabelled(train, held_out)
+        told = effects._told(treated_of(train), train.weight, held_out)
+        return effects, replace(train, **told._asdict(), spec=replace(train.spec, effect=False))
 
-    def of(self, arrays: TaskArrays) -> TaskArrays:
-        """Tasks that were not trained on, with scores as target."""
-        return self._relabelled(arrays, self.nuisances.outcomes(arrays))
+    def told(self, descriptor: Rows, support: Support) -> Support:
+        """Supports [tasks, support] of tasks that were not trained on, with scores as target."""
+        outcomes = self.nuisances.outcomes(descriptor, support)
+        return support._replace(**self._told(treated_of(support), support.weight, outcomes)._asdict())
 
-    def judged(self, arrays: TaskArrays, rows: np.ndarray, seed: int = 0) -> TaskArrays:
-        """The same, but `rows` (int64[chosen]) are scored by models of these tasks' own other rows.
+    def in_outcomes(self, latent: Latent) -> Latent:
+        """What was learned from such supports, as differences of standardised outcomes."""
+        scale, square = np.float32(self.scale), np.float32(self.scale**2)
+        return Latent(latent.mean * scale + np.float32(self.shift), latent.variance * square, latent.noise * square)
 
-        Those are rows that are asked and never told: models of the training tasks would find themselves confirmed.
-        Errors: `DataError` where no row, or every row, is treated.
-        """
-        told, own = self.of(arrays), self._relabelled(arrays, own_outcomes(arrays, seed))
-        asked = np.isin(np.arange(len(arrays.y)), rows)
-        return replace(told, y=np.where(asked, own.y, told.y))
+    @property
+    def params(self) -> dict[str, Any]:
+        """A tree of arrays, to be kept with the parameters of the learner."""
+        return {**vars(self.nuisances), **{name: np.float64(getattr(self, name)) for name in _NUMBERS}}
 
-    def target(self, outcome: TargetEncoder) -> TargetEncoder:
-        """The encoder of effects, given that of outcomes: in the outcome's unit, without its ends."""
-        return replace(outcome, shift=self.shift * outcome.scale, scale=self.scale * outcome.scale, bounds=None)
+    @classmethod
+    def of(cls, params: Mapping[str, Any]) -> Self:
+        """The effects that gave these `params`."""
+        nuisances = Nuisances(*(params[name] for name in ("control", "treated", "propensity")))
+        return cls(nuisances, *(float(params[name]) for name in _NUMBERS))
 
-    def _relabelled(self, arrays: TaskArrays, outcomes: Outcomes) -> TaskArrays:
-        told = treated_of(arrays)
+    def _told(self, told: Treated, weight: np.ndarray, outcomes: Outcomes) -> _Told:
         score = ((outcomes.effect(told) - self.shift) / self.scale).astype(np.float32)
         outcome = ((told.outcome - self.shift * told.treatment) / self.scale).astype(np.float32)
-        weight = (arrays.weight * _overlap(outcomes.propensity) / self.overlap).astype(np.float32)
-        found = Treated(told.treatment, outcomes.propensity, outcome, told.weight)
-        return replace(arrays, y=score, weight=weight, treated=found)
+        counted = (weight * _overlap(outcomes.propensity) / self.overlap).astype(np.float32)
+        return _Told(score, counted, Treated(told.treatment, outcomes.propensity, outcome, told.weight))
+
+
+_NUMBERS = ("shift", "scale", "overlap")
+
+
+def judged(arrays: TaskArrays, seed: int = 0) -> TaskArrays:
+    """Tasks with the scores of their rows as target, in standardised outcomes, by models of the tasks' own other rows.
+
+    These are to judge by: models of the training tasks would find themselves confirmed. What is told of rows stays.
+    Errors: `DataError` where no row, or every row, is treated.
+    """
+    score = own_outcomes(arrays, seed).effect(treated_of(arrays))
+    return replace(arrays, y=score.astype(np.float32))
 
 
 def _overlap(propensity: np.ndarray) -> np.ndarray:
-    """float64[rows]: e (1 - e), the inverse of a score's variance but for a factor."""
+    """float64[...]: e (1 - e), the inverse of a score's variance but for a factor."""
     e = propensity.astype(np.float64)
     return np.asarray(e * (1 - e))

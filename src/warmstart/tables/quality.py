@@ -11,7 +11,7 @@ import polars as pl
 
 from warmstart.errors import DataError
 from warmstart.tables._leaks import Leak, find_leaks
-from warmstart.tables._values import labels
+from warmstart.tables._values import floats, labels
 from warmstart.tables.schema import Column, Kind, Role, Schema, Target
 from warmstart.tables.table import Table
 
@@ -44,6 +44,8 @@ class QualityReport:
     """Features that alone give the target away."""
     target: Mapping[str, float]
     """Class counts, or mean, standard deviation and quantiles."""
+    treatment: Mapping[str, float]
+    """Where an effect is asked: share of treated rows, mean target of these and of others, range of propensities."""
     notes: tuple[str, ...] = ()
     """What reading the table came upon."""
 
@@ -69,6 +71,7 @@ class QualityReport:
             f"  rows a task   {_pairs(self.task_rows)}",
             f"  target        {_pairs(self.target) or 'none: each row is a choice'}",
         ]
+        lines += [f"  treatment     {_pairs(self.treatment)}"] if self.treatment else []
         lines += [f"  constant      {', '.join(self.constant)}"] if self.constant else []
         lines += [f"  missing       {column}: {share:.2%}" for column, share in self.missing.items()]
         lines += [f"  outliers      {column}: {share:.3%}" for column, share in self.outliers.items()]
@@ -100,6 +103,7 @@ def inspect(table: Table) -> QualityReport:
         outliers={c.name: share for c in schema.columns if (share := _outliers(head, c))},
         leaks=find_leaks(head, schema, features),
         target=_summary(frame, schema),
+        treatment=_arms(frame, schema),
         notes=table.notes,
     )
 
@@ -156,6 +160,21 @@ def _summary(frame: pl.DataFrame, schema: Schema) -> dict[str, float]:
         return {}
     x = x.filter(x.is_finite())
     return {"mean": float(x.to_numpy().mean()), "std": float(x.to_numpy().std()), **_quantiles(x)}
+
+
+def _arms(frame: pl.DataFrame, schema: Schema) -> dict[str, float]:
+    """Both arms of a treatment as they are: the difference of the means is no effect, unless chance chose."""
+    if schema.treatment is None or schema.target is None:
+        return {}
+    treated, y = floats(frame[schema.treatment]), floats(frame[schema.target])
+    arms = {"others": y[treated == 0], "treated": y[treated == 1]}
+    found = {"share": float(np.mean(treated == 1)) if len(y) else 0.0}
+    found |= {f"mean of {name}": float(np.nanmean(of)) for name, of in arms.items() if np.isfinite(of).any()}
+    if schema.propensity is not None:
+        chance = floats(frame[schema.propensity])
+        known = chance[~np.isnan(chance)]
+        found |= {"least propensity": float(known.min()), "greatest": float(known.max())} if len(known) else {}
+    return found
 
 
 def _pairs(values: Mapping[str, float]) -> str:

@@ -202,6 +202,13 @@ class Schema:
         return self._single(Role.KNOWN)
 
     @property
+    def question(self) -> str:
+        """What is predicted, in words."""
+        if self.target_type is Target.CHOICE:
+            return f"which {self.item} is chosen"
+        return f"the effect of {self.treatment} on {self.target}" if self.treatment else str(self.target)
+
+    @property
     def used(self) -> tuple[str, ...]:
         """Every column that is not ignored, and those that group tasks."""
         return tuple(c.name for c in self.columns if c.role is not Role.IGNORE or c.name in self.group)

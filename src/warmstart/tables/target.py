@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
@@ -47,6 +47,9 @@ class TargetEncoder:
     bounds: tuple[float, float] | None = None
     """Least and largest training target of a number on a scale of few steps, such as stars; None for any other."""
 
+    effect: bool = False
+    """Whether differences of such targets are meant; an answer is then their mean, whose noise no one ever sees."""
+
     @property
     def likelihood(self) -> str:
         """Name of the likelihood that fits."""
@@ -78,6 +81,11 @@ class TargetEncoder:
             return _indices(values, self.classes)
         y = _counts(values) if self.type is Target.COUNT else _numbers(values, self.log)
         return ((y - self.shift) / self.scale).astype(np.float32)
+
+    @property
+    def differences(self) -> Self:
+        """The encoder of what a treatment adds to such targets: in their unit, without their mean and ends."""
+        return replace(self, shift=0.0, bounds=None, effect=True)
 
     def decode_location(self, mean: Any) -> Any:
         """A location on the encoded scale in the user's unit: the mean, or the median where the logarithm is modelled.

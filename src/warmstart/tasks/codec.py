@@ -61,7 +61,13 @@ class TaskCodec:
     def spec(self) -> Spec:
         """What a learner must know of the data."""
         classes, likelihood = self.target.n_classes, self.target.likelihood
-        return Spec(self.row.widths, self.descriptor.widths, likelihood, classes, len(self.items))
+        effect = self.schema.treatment is not None
+        return Spec(self.row.widths, self.descriptor.widths, likelihood, classes, len(self.items), effect)
+
+    @property
+    def answer(self) -> TargetEncoder:
+        """Encoder of what is answered: the target, or what a treatment adds to it."""
+        return self.target if self.schema.treatment is None else self.target.differences
 
     def encode(self, tasks: TaskSet) -> TaskArrays:
         """All rows of all tasks as arrays."""
@@ -102,6 +108,27 @@ class TaskCodec:
         if schema.propensity is not None:
             propensity = _within(frame[schema.propensity], lambda x: (x > 0) & (x < 1), "a number between 0 and 1")
         return Treated(treatment, propensity, self.target.encode(frame), self.weight(frame, item))
+
+    def refuse_one_arm(self, told: Treated | None, sizes: np.ndarray) -> None:
+        """Refuse supports in which nothing can be compared: all of a task's rows treated, or none; no rows are fine.
+
+        `sizes`, int64[tasks], tells how many rows of `told` each task has. A declared propensity says what others do.
+        Errors: `DataError` with the column, and the first row of such a task.
+        """
+        if told is None or self.schema.propensity is not None:
+            return
+        first = np.cumsum(sizes) - sizes
+        count = np.bincount(np.repeat(np.arange(len(sizes)), sizes), told.treatment, minlength=len(sizes))
+        alone = np.flatnonzero((sizes > 0) & ((count == 0) | (count == sizes)))
+        if len(alone):
+            row, n = int(first[alone[0]]), int(sizes[alone[0]])
+            raise DataError(
+                "the effect of a treatment needs treated rows and others",
+                column=self.schema.treatment,
+                row=row,
+                expected="rows with 1 and rows with 0 in a support",
+                got=f"{int(told.treatment[row])} in {'its only row' if n == 1 else f'all {n} rows'}",
+            )
 
     def catalogue(self, tasks: TaskSet) -> Rows:
         """Encoded items, in the order of `items`."""
