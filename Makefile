@@ -56,9 +56,9 @@ $(CORE): pyproject.toml constraints.txt
 	@echo "building $(VENV) (once; a few minutes with an empty pip cache)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(PIP) hatchling
-	$(PIP) --no-build-isolation --editable ".[boost,text,index]"
+	$(PIP) --no-build-isolation --editable ".[boost,text,index,calendar]"
 	@touch $@
 
 $(DEV): $(CORE)
-	$(PIP) --no-build-isolation --editable ".[boost,text,index,dev]"
+	$(PIP) --no-build-isolation --editable ".[boost,text,index,calendar,dev]"
 	@touch $@

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from warmstart.errors import DataError, InternalError, UsageError
-from warmstart.prediction import Classes, Count, Normal, Prediction, Scores
+from warmstart.prediction import Classes, Count, Levels, Normal, Prediction, Scores
 
 LEVELS = np.array([0.01, 0.05, 0.5, 0.9, 0.99])
 MEAN, VARIANCE = np.array([0.5, -1.0]), np.array([0.25, 4.0])
@@ -105,6 +105,20 @@ def test_many_classes_are_no_number():
         _ = p.mean
     with pytest.raises(DataError, match=r"row 0.*10, 20, 30.*got 40"):
         p.log_prob([40])
+
+
+def test_ordered_classes_are_numbers_too():
+    """Their labels are the user's; mean, deviation and quantiles are of what the levels count as."""
+    p = Prediction(Levels(np.array([[0.5, 0.25, 0.25], [0.0, 0.5, 0.5]]), ["1", "3", "5"], np.array([1.0, 3.0, 5.0])))
+    assert p.family == "ordinal"
+    assert (p.mode.tolist(), p.labels.tolist()) == (["1", "3"], ["1", "3", "5"])
+    assert (p.mean.tolist(), p.median.tolist()) == ([2.5, 4.0], [1.0, 3.0])
+    np.testing.assert_allclose(p.std, [np.sqrt(0.5 * 1.5**2 + 0.25 * 0.5**2 + 0.25 * 2.5**2), 1.0])
+    assert [end.tolist() for end in p.interval(0.4)] == [[1.0, 3.0], [3.0, 5.0]]
+    np.testing.assert_allclose(p.log_prob(["5", "3"]), np.log([0.25, 0.5]))
+    assert p.to_dict()["mean"] == [2.5, 4.0]
+    with pytest.raises(InternalError, match="3 levels need as many rising values"):
+        Levels(np.array([[0.5, 0.25, 0.25]]), ["a", "b", "c"], np.array([1.0, 3.0, 3.0]))
 
 
 def test_the_best_items():

@@ -12,19 +12,20 @@ import numpy.typing as npt
 from warmstart._distributions.classes import Classes
 from warmstart._distributions.contract import Distribution, Floats, levels_of
 from warmstart._distributions.count import Count
+from warmstart._distributions.levels import Levels
 from warmstart._distributions.normal import Normal
 from warmstart._distributions.scores import Scores
 from warmstart.errors import InternalError, UsageError
 
-__all__ = ["Classes", "Count", "Normal", "Prediction", "Scores"]
+__all__ = ["Classes", "Count", "Levels", "Normal", "Prediction", "Scores"]
 
 
 @dataclass(frozen=True, eq=False)
 class Prediction:
     """A distribution over the answer to each query row, in the user's unit, and how it was made.
 
-    `distribution` is a `Normal`, `Count`, `Classes` or `Scores`. A question that its family cannot answer is a
-    `UsageError` that lists those it can; contradictory metadata is an `InternalError`.
+    `distribution` is a `Normal`, `Count`, `Classes`, `Levels` or `Scores`. A question that its family cannot answer is
+    a `UsageError` that lists those it can; contradictory metadata is an `InternalError`.
 
     >>> import numpy as np
     >>> p = Prediction(Normal(np.array([1.0]), np.array([4.0]), shift=10, scale=2), tier="adapted", k=3)
@@ -49,7 +50,7 @@ class Prediction:
 
     @property
     def family(self) -> str:
-        """One of normal, count, bernoulli, categorical, scores."""
+        """One of normal, count, bernoulli, categorical, ordinal, scores."""
         return self.distribution.family
 
     def _answerer(self, question: str) -> Callable[..., Any]:
@@ -65,7 +66,7 @@ class Prediction:
 
     @property
     def mean(self) -> Floats:
-        """float64[query]; of two classes, the probability of the second."""
+        """float64[query]; of two classes, the probability of the second; of ordered ones, the expected level."""
         return self._ask("mean")
 
     @property
@@ -127,7 +128,8 @@ class Prediction:
             items, scores = self.top(n)
             return {"items": items.tolist(), "scores": scores.tolist()}
         if "probability" in answers:
-            return {name: self._ask(name).tolist() for name in ("labels", "mode", "probability")}
+            asked = ("labels", "mode", "probability", *(("mean",) if "quantile" in answers else ()))
+            return {name: self._ask(name).tolist() for name in asked}
         low, high = self.interval()
         numbers = {"mean": self.mean, "median": self.median, "std": self.std, "low90": low, "high90": high}
         return {name: np.nan_to_num(values).tolist() for name, values in numbers.items()}

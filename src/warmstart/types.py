@@ -74,7 +74,7 @@ class Latent(NamedTuple):
     """A Gaussian belief on the link scale; a likelihood turns it into a distribution over y."""
 
     mean: Array
-    """float32[..., query] or, for classes, float32[..., query, classes]."""
+    """float32[..., query] or, for classes, float32[..., query, classes]; for ordered ones float32[..., query, cuts]."""
     variance: Array
     """Same shape as `mean`: how unsure we are of it (epistemic)."""
     noise: Array
@@ -99,7 +99,7 @@ class Spec:
     row: Widths
     descriptor: Widths
     likelihood: str
-    """Name of a likelihood: gaussian, bernoulli, categorical, poisson, negative_binomial, ranking."""
+    """Name of a likelihood: gaussian, bernoulli, categorical, ordinal, negative_binomial, ranking."""
     classes: int = 1
     items: int = 0
     """Size of the catalogue; 0 where rows carry their own features."""

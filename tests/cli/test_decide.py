@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,7 @@ def rows() -> pl.DataFrame:
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Models of choices with and without features of items, of stars, and of a class."""
+    """Models of choices with and without features of items, of stars as numbers and as levels, and of a class."""
     folder = tmp_path_factory.mktemp("shops")
     items = pl.DataFrame({"item": list(AISLES), "aisle": list(AISLES.values())})
     aisle = Column("aisle", Role.FEATURE, Kind.CATEGORY)
@@ -49,6 +50,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "ranker": (choice, items, ItemKNN(shrinkage=0.0)),
         "plain": (Schema((USER, ITEM), Target.CHOICE), None, ItemKNN()),
         "stars": (stars, items, Bias()),
+        "levels": (replace(stars, target_type=Target.ORDINAL), items, TaskMean()),
         "liked": (liked, items, TaskMean()),
     }
     with pytest.MonkeyPatch.context() as patch:
@@ -210,6 +212,13 @@ def test_refusals(line: str, code: int, said: str, shops: Path, run: Run) -> Non
     got, out, err = run(f"decide {line}")
     assert (got, out, err.count("\n")) == (code, "", 1), err
     assert said in err
+
+
+def test_levels_rank_by_what_is_expected(shops: Path, run: Run) -> None:
+    """Of ordered classes the expected level is the score."""
+    shown, predicted = told(run, "levels"), json.loads(run("predict levels --json")[1])
+    assert predicted["family"] == "ordinal"
+    assert shown["scores"] == pytest.approx(predicted["mean"][: len(shown["scores"])], rel=1e-6)
 
 
 def test_no_catalogue(shop: Path, run: Run) -> None:

@@ -18,14 +18,15 @@ def test_parts_add_up(shop: Path, run: Run) -> None:
     assert why["exact"] is True
     for row, mean in zip(why["rows"], answer["mean"], strict=True):
         assert row["prior"] + sum(s["effect"] for s in row["support"]) == pytest.approx(mean, rel=1e-4)
-        assert [c["column"] for c in row["columns"]] == ["price"]
+        assert [c["column"] for c in row["reason_codes"]] == ["price"]
 
 
 def test_table(shop: Path, run: Run) -> None:
-    """The table names support rows and columns with signed effects."""
+    """The table names support rows and facts with signed effects."""
     code, out, _ = run("explain model --support first.csv --query ask.csv")
     assert code == 0
     assert "add up to it" in out
     assert "+" in out
     assert "support row" in out
-    assert "price" in out
+    assert "answer: sold;" in out
+    assert "price 1.5 (usual " in out

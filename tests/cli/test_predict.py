@@ -13,6 +13,7 @@ import polars as pl
 import pytest
 
 from warmstart.engine.meta_train import meta_train
+from warmstart.learners.task_mean import TaskMean
 from warmstart.tables.schema import Column, Kind, Role, Schema, Target
 from warmstart.tasks.taskset import TaskSet
 
@@ -159,6 +160,21 @@ def test_refusals(line: str, code: int, said: str, shop: Path, run: Run) -> None
     assert (got, out, err.count("\n")) == (code, "", 1), err
     assert said in err
     assert not list(shop.glob("state*"))
+
+
+def test_levels(tmp_path: Path, run: Run) -> None:
+    """Of a level that has a name: the expected place beside the probability of each, from the lowest."""
+    frame = pl.DataFrame({"shop": list("aabb"), "size": ["s", "m", "l", "m"]})
+    size = Column("size", Role.TARGET, Kind.CATEGORY, levels=("s", "m", "l"))
+    schema = Schema((Column("shop", Role.TASK, Kind.CATEGORY), size), Target.ORDINAL)
+    meta_train(TaskSet.from_table(frame, schema), TaskMean()).save(tmp_path / "sizes")
+    pl.DataFrame({"shop": ["c"]}).write_csv(tmp_path / "ask.csv")
+    code, out, err = run(f"predict {tmp_path / 'sizes'} --query {tmp_path / 'ask.csv'}")
+    assert code == 0, err
+    lines = [line.split() for line in out.splitlines() if line.strip()]
+    heads, row = lines[1], lines[3]
+    assert heads == ["row", "most", "probable", "mean", "p(s)", "p(m)", "p(l)"]
+    assert row[:3] == ["0", "m", "2"]
 
 
 @pytest.mark.parametrize("name", ["arrays.safetensors", "manifest.json"])

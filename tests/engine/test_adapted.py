@@ -17,14 +17,14 @@ from warmstart.errors import DataError
 from warmstart.explain.explanation import Explanation
 from warmstart.learners.item_knn import ItemKNN
 from warmstart.learners.task_mean import TaskMean
-from warmstart.prediction import Classes, Count, Normal, Scores
+from warmstart.prediction import Classes, Count, Levels, Normal, Scores
 from warmstart.tables.table import Table
 from warmstart.tasks.codec import TaskCodec
 from warmstart.tasks.taskset import TaskSet
 
 Model = Callable[..., MetaModel]
 Tables = Callable[[str], Table]
-TARGETS = ("number", "two", "three", "count", "choice", "rating")
+TARGETS = ("number", "two", "three", "level", "count", "choice", "rating")
 
 
 def finished(model: MetaModel) -> MetaModel:
@@ -46,7 +46,7 @@ def link_of(task: Adapted, query: pl.DataFrame) -> np.ndarray:
                 task.model.params, task.model.prepared, task.state, task.model.query(query)
             )
             return np.asarray(latent.mean)
-        case Classes():
+        case Classes() | Levels():
             latent = task.model.bound.predict_one(
                 task.model.params, task.model.prepared, task.state, task.model.query(query)
             )
@@ -110,18 +110,37 @@ def test_nothing_to_explain(model: Model) -> None:
 
 
 def test_column_effects_are_differences(model: Model, table: Tables) -> None:
-    """The effect of a column is the answer minus the answer with the column at its mean, or unknown."""
+    """The effect of a column is the answer minus the answer with its median, or its most frequent label."""
     made, frame = model("number"), table("number").frame
     task, query = made.adapt(frame[:3]), frame[4:6]
     why = task.explain(query)
-    assert set(why.columns) == {"town", "price", "kind"}
-    hidden = query.with_columns(price=pl.lit(float(frame["price"].mean())), kind=pl.lit("never seen"))
-    price, kind = (task.predict(query.with_columns(hidden[c])).mean for c in ("price", "kind"))
+    usual = {"price": float(frame["price"].sort()[len(frame) // 2]), "kind": frame["kind"].mode().sort()[0]}
+    assert why.usual == {**usual, "town": "t0"}
+    assert why.values == {"town": ["t0", "t0"], "price": query["price"].to_list(), "kind": query["kind"].to_list()}
     mean = task.predict(query).mean
-    np.testing.assert_allclose(why.columns["price"], mean - price, rtol=1e-3, atol=1e-2)
-    np.testing.assert_allclose(why.columns["kind"], mean - kind, rtol=1e-3, atol=1e-2)
-    elsewhere = made.adapt(frame[:3], descriptor={"town": "never seen"}).predict(query).mean
-    np.testing.assert_allclose(why.columns["town"], mean - elsewhere, rtol=1e-3, atol=1e-2)
+    for column, value in usual.items():
+        other = task.predict(query.with_columns(pl.lit(value).alias(column))).mean
+        np.testing.assert_allclose(why.columns[column], mean - other, rtol=1e-3, atol=1e-2)
+    assert why.columns["town"].tolist() == [0, 0]
+
+
+def test_descriptors_are_reasons(model: Model, table: Tables) -> None:
+    """What is known of a task beforehand counts as the answer of a task that is usual in it."""
+    made, frame = model("number"), table("number").frame
+    elsewhere = made.adapt(frame[8:11])
+    why, query = elsewhere.explain(frame[12:13]), frame[12:13]
+    usual = made.adapt(frame[8:11].with_columns(town=pl.lit("t0")))
+    assert (why.values["town"], why.usual["town"]) == (["t1"], "t0")
+    expected = elsewhere.predict(query).mean - usual.predict(query).mean
+    np.testing.assert_allclose(why.columns["town"], expected, rtol=1e-3, atol=1e-2)
+
+
+def test_reasons_of_classes_are_log_odds(model: Model, table: Tables) -> None:
+    """Of two classes the second one's."""
+    made, frame = model("two"), table("two").frame
+    why = made.adapt(frame[:3]).explain(frame[4:6])
+    assert (why.link, why.about) == ("logit", "log odds of yes")
+    assert {code.column for code in why.reason_codes(0)} <= {"town", "price", "kind"}
 
 
 @pytest.mark.parametrize(
@@ -135,6 +154,8 @@ def test_any_other_learner(learner: Any, target: str, query: int, table: Tables)
     model = MetaModel(codec, learner, fit(learner, arrays, Job()), arrays.catalogue)
     why: Explanation = model.adapt(made.frame[:3]).explain(None if target == "choice" else made.frame[4 : 4 + query])
     assert not why.exact
+    if target == "number":
+        assert why.answer == pytest.approx(model.adapt(made.frame[:3]).predict(made.frame[4:6]).mean)
     assert why.parts.shape == (query, 3)
     assert np.isfinite(why.parts).all()
     assert np.abs(why.parts).max() > 0

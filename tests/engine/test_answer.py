@@ -59,7 +59,18 @@ def test_several_classes() -> None:
     assert said.probability[0] == pytest.approx([1 / 8, 2 / 8, 5 / 8])
 
 
-@pytest.mark.parametrize(("likelihood", "mean"), [("bernoulli", [3.0]), ("categorical", [[3.0, 0.0, -1.0]])])
+def test_ordered_classes() -> None:
+    """Even odds above the first cut, 1 : 3 above the second: 1/2, 1/4 and 1/4 of 1, 2 and 4 stars."""
+    target = TargetEncoder(Target.ORDINAL, "y", classes=("1", "2", "4"))
+    said = answer(belief([[0.0, np.log(1 / 3)]]), target, (), k=1, version="")
+    assert said.probability[0] == pytest.approx([1 / 2, 1 / 4, 1 / 4])
+    assert (said.family, said.mean[0], said.mode[0]) == ("ordinal", pytest.approx(2.0), "1")
+
+
+@pytest.mark.parametrize(
+    ("likelihood", "mean"),
+    [("bernoulli", [3.0]), ("categorical", [[3.0, 0.0, -1.0]]), ("ordinal", [[4.0, 3.0]])],
+)
 def test_doubt_moderates(likelihood: str, mean: list[Any]) -> None:
     """The less sure the belief, the nearer to equal chances; sums stay one."""
     sure, unsure = (class_probabilities(belief(mean, v), likelihood) for v in (0.0, 9.0))

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from warmstart.engine.fit import Job, fit, item_statistics
+from warmstart.engine.fit import Job, class_statistics, fit, item_statistics
 from warmstart.engine.settings import Settings
 from warmstart.errors import DataError, UsageError
 from warmstart.learners.bayes_head import BayesHead
@@ -71,3 +71,11 @@ def test_item_statistics(table: Tables) -> None:
     arrays = encoded(table("choice")).take(np.array([0, 1]))
     item = np.array([0, 0, 1, -1, 0, 2, 2, -1], np.int32)
     assert item_statistics(replace(arrays, item=item))["item_count"].tolist() == [2, 1, 1, 0, 0, 0]
+
+
+def test_class_statistics(table: Tables) -> None:
+    """Rows of each class, those that nobody has too; nothing where there are no classes."""
+    arrays = encoded(table("number")).take(np.array([0, 1]))
+    assert class_statistics(arrays) == {}
+    ordered = replace(arrays, y=np.repeat([0.0, 2.0], len(arrays.y) // 2), spec=replace(arrays.spec, classes=4))
+    assert class_statistics(ordered)["class_count"].tolist() == [len(arrays.y) // 2, 0] * 2

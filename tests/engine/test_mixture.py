@@ -61,6 +61,14 @@ def test_members_are_moderated() -> None:
     np.testing.assert_allclose(mixed, (alone[0] + alone[1]) / 2, rtol=1e-6)
 
 
+def test_ordered_classes() -> None:
+    """The mixture has the mean of the probabilities: 1/2, 1/4, 1/4 with 1/4, 1/4, 1/2 is 3/8, 1/4, 3/8."""
+    members = [belief(np.log([[1.0, 1 / 3]])), belief(np.log([[3.0, 1.0]]))]
+    mixed = mix("ordinal", members, HALF, ONES)
+    np.testing.assert_allclose(class_probabilities(mixed, "ordinal"), [[[3 / 8, 1 / 4, 3 / 8]]], rtol=1e-5)
+    assert not mixed.variance.any()
+
+
 def test_counts() -> None:
     """Mean and variance of the mixture of two negative binomials, one of them with an unsure rate."""
     members = [belief([np.log(2.0)], 0.0, 0.0), belief([np.log(6.0) - 0.1], 0.2, 0.5)]

@@ -103,7 +103,7 @@ def test_later_format(model: Model, tmp_path: Path) -> None:
     """A model of another format says which one this version reads."""
     model("number").save(tmp_path)
     sealed(tmp_path / "manifest.json", lambda manifest: manifest.update(format=99))
-    with pytest.raises(DamagedFile, match="format 99; this version reads format 1"):
+    with pytest.raises(DamagedFile, match="format 99; this version reads format 2"):
         load(tmp_path)
 
 

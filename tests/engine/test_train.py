@@ -101,6 +101,14 @@ def test_same_seed_same_parameters(arrays: TaskArrays) -> None:
     assert not equal(once, train(arrays, replace(SETTINGS, seed=1)))
 
 
+def test_programs_of_other_tasks_remember_nothing(arrays: TaskArrays) -> None:
+    """Fitted between, other targets of the same shapes use the same programs and change nothing."""
+    first = train(arrays)
+    other = train(replace(arrays, y=arrays.y[::-1].copy()))
+    assert not equal(first, other)
+    assert equal(first, train(arrays))
+
+
 @pytest.mark.parametrize("interruptions", [(20,), (10, 40, 50)])
 def test_resumed_run_ends_the_same(interruptions: tuple[int, ...], arrays: TaskArrays, tmp_path: Path) -> None:
     """Cut off once or often, before the first look or after it, the parameters are those of a run in one piece."""

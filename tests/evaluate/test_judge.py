@@ -165,6 +165,20 @@ def test_classes() -> None:
     assert found["all", 1, "log_loss"] == [pytest.approx(-(2 * np.log(p) + np.log(1 - p)) / 3, abs=1e-4)]
 
 
+def test_ordered_classes() -> None:
+    """Half, a quarter and a quarter of 1, 2 and 5: log loss of classes, errors of the median 1 and the mean 2.25."""
+    world = arrays_of([0, 1, 2], [3])
+    target = TargetEncoder(Target.ORDINAL, "y", classes=("1", "2", "5"))
+    spec = Spec(Widths(), Widths(), "ordinal", classes=3)
+    odds = np.log([1.0, 1 / 3])
+    bound = Told(spec, lambda support, asked: np.tile(odds, (len(support.y), asked, 1)), variance=0.0)
+    found = by_key(judge(bound, {}, world, episodes_of(([0], [1, 2])), target, Ask((1,), "all", 0)))
+    assert found["all", 1, "log_loss"] == [pytest.approx(np.log(4), abs=1e-4)]
+    assert found["all", 1, "accuracy"] == [0.0]
+    assert found["all", 1, "mae"] == [2.5]
+    assert found["all", 1, "rmse"] == [pytest.approx(np.sqrt((0.25**2 + 2.75**2) / 2), abs=1e-4)]
+
+
 def test_counts() -> None:
     """The mean of a count is the exponential of its latent."""
     world = arrays_of([0, 4, 2], [3])

@@ -284,6 +284,8 @@ def test_the_registry_knows_every_metric(rng):
         "qwk",
         "qini",
         "uplift@20",
+        "c_index",  # by `judge`, of hazards
+        "ibs",
     ]
     assert sorted(computed) == sorted(metrics.METRICS)
     assert metrics.metric("coverage90").loss(0.8) == pytest.approx(0.1)

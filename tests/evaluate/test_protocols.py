@@ -13,6 +13,7 @@ import pytest
 
 from warmstart.errors import DataError, NotFound, UsageError
 from warmstart.evaluate.protocols import PROTOCOLS, Plan, protocol
+from warmstart.tables.person_periods import person_periods
 from warmstart.tables.schema import Column, Kind, Role, Schema, Target
 from warmstart.tables.table import Table
 from warmstart.tasks.arrays import TaskArrays
@@ -337,6 +338,38 @@ def test_next_rows_are_asked_by_the_latest_before_them() -> None:
     day = arrays.time - arrays.time.min()
     assert day[episodes.support[0]].tolist() == [2, 1]
     assert day[episodes.query[0]].tolist() == [3, 4, 5]
+
+
+def watched() -> Table:
+    """In each of three shops a customer joins on days 0, 2, 4, 6 and 8; two intervals are known 2 and 4 days later."""
+    joined = [DAY + timedelta(days=n) for n in range(0, 10, 2)]
+    frame = pl.DataFrame({"shop": ["a"] * 5 + ["b"] * 5 + ["c"] * 5, "joined": joined * 3, "days": 9, "left": 0})
+    rows = person_periods(frame, duration="days", event="left", edges=(3, 5), start="joined")
+    columns = (Column("shop", Role.TASK, Kind.CATEGORY), Column("joined", Role.TIME, Kind.DATE))
+    units = (Column("unit", Role.UNIT), Column("known", Role.KNOWN, Kind.DATE), Column("at_risk", Role.WEIGHT))
+    schema = Schema((*columns, *units, Column("came", Role.TARGET)))
+    return Table("watched", rows, schema, cutoff=DAY + timedelta(days=6))
+
+
+def test_next_rows_of_customers() -> None:
+    """On day 6 the customer of day 4 has told nothing yet, the one of day 2 one interval, the first both."""
+    (plan,) = protocol("next-rows")(watched(), Sampling(shots=(0, 2)), 0)
+    assert (plan.train.frame["known"] < DAY + timedelta(days=6)).all()
+    assert plan.train.frame.height == 2 * 3
+    _, episodes = asked(plan)
+    assert episodes.support[0].tolist() == [2, 0, 1]
+    assert episodes.query[0].tolist() == [6, 7, 8, 9]
+
+
+def test_kshot_of_customers() -> None:
+    """A cut on day 6 or 8 (by day 4 one customer has told anything): the two nearest, as far as they are known."""
+    supports = set()
+    for seed in range(9):
+        (plan,) = protocol("kshot")(watched(), Sampling(0.67, "time", (0, 2), min_rows=4), seed)
+        _, episodes = asked(plan)
+        told, nearest = episodes.support, episodes.shown(1).support
+        supports |= {(tuple(nearest[e] % 10), tuple(told[e] % 10)) for e in range(len(episodes))}  # ten rows a shop
+    assert supports == {((2,), (2, 0, 1)), ((4,), (4, 2, 3))}
 
 
 def test_next_rows_needs_rows_on_both_sides() -> None:

@@ -64,10 +64,11 @@ def _table(likelihood: str = "gaussian", tasks: int = 60, rows: int = 24, seed: 
         "bernoulli": lambda: rng.random(total) < 1 / (1 + np.exp(-2 * latent)),
         "negative_binomial": lambda: rng.poisson(np.exp(0.5 * latent)),
         "categorical": lambda: np.digitize(latent + 0.3 * rng.normal(size=total), [-1.0, 1.0]),
+        "ordinal": lambda: np.digitize(latent + 0.3 * rng.normal(size=total), [-1.0, 1.0]),
     }
     row = Widths(numbers=2, codes=(4,), bags=(5,))
     return TaskArrays(
-        spec=Spec(row, Widths(numbers=1), likelihood, classes=3 if likelihood == "categorical" else 1),
+        spec=Spec(row, Widths(numbers=1), likelihood, classes=3 if likelihood in ("categorical", "ordinal") else 1),
         offsets=np.arange(0, total + 1, rows, dtype=np.int64),
         descriptor=Rows(rng.normal(size=(tasks, 1)).astype(np.float32), np.zeros((tasks, 0), np.int32)),
         group=np.arange(tasks, dtype=np.int32),

@@ -118,7 +118,7 @@ def test_another_choice_with_rows_than_without(table: Worlds) -> None:
     assert weights(choice)[0, -1] > 0.9
 
 
-@pytest.mark.parametrize("kind", ["gaussian", "bernoulli", "categorical", "negative_binomial"])
+@pytest.mark.parametrize("kind", ["gaussian", "bernoulli", "categorical", "negative_binomial", "ordinal"])
 def test_never_worse_than_the_best_on_held_out_tasks(kind: str, table: Worlds) -> None:
     """At every support size, by the loss that it is chosen by."""
     small = {"folds": 2, "max_rounds": 20, "threads": 1}

@@ -13,6 +13,7 @@ from warmstart.engine.fit import Job, fit
 from warmstart.engine.settings import Settings
 from warmstart.learners.bayes_head import BayesHead, Head
 from warmstart.learners.contract import Params
+from warmstart.learners.ordinal import cuts_of
 from warmstart.tasks.arrays import TaskArrays
 from warmstart.tasks.episodes import Batch, Episodes, draw, gather
 from warmstart.types import Latent, Query, Rows, Spec, Support, Widths
@@ -138,10 +139,10 @@ class One(NamedTuple):
 def one(likelihood: str = "gaussian", rows: int = 6, items: int = 0, features: int = 4) -> One:
     """Rows of a table, or of a catalogue of which the first `rows` items were chosen."""
     rng = np.random.default_rng(3)
-    classes = 3 if likelihood == "categorical" else 1
+    classes = 3 if likelihood in ("categorical", "ordinal") else 1
     spec = Spec(Widths(2), Widths(1), likelihood, classes, items)
     learner = BayesHead(features=features, hidden=(5,))
-    start = dict(learner.init(rng, spec, {"item_count": np.arange(items)}))
+    start = dict(learner.init(rng, spec, {"item_count": np.arange(items), "class_count": np.array([2, 1, 3])}))
     fixed = {"fixed": dict(start.pop("fixed"))} if items else {}
     params = jax.tree.map(lambda leaf: np.asarray(leaf + 0.3 * rng.normal(size=np.shape(leaf)), np.float64), start)
     params |= fixed
@@ -205,7 +206,7 @@ def test_streaming_equals_batch(likelihood: str, first: int) -> None:
     close(belief(task, streamed), belief(task, adapted(task)))
 
 
-@pytest.mark.parametrize("likelihood", ["gaussian", "bernoulli", "categorical", "negative_binomial"])
+@pytest.mark.parametrize("likelihood", ["gaussian", "bernoulli", "categorical", "negative_binomial", "ordinal"])
 def test_no_support_is_the_prior(likelihood: str) -> None:
     """The hypernetwork's mean and the learned variances; moved by the descriptor alone."""
     task = one(likelihood)
@@ -216,14 +217,14 @@ def test_no_support_is_the_prior(likelihood: str) -> None:
     assert len(head.noise) == 0
 
 
-@pytest.mark.parametrize("likelihood", ["bernoulli", "categorical", "negative_binomial"])
+@pytest.mark.parametrize("likelihood", ["bernoulli", "categorical", "negative_binomial", "ordinal"])
 def test_mode_of_the_posterior(likelihood: str) -> None:
     """At the head's mean the gradient of log prior plus log likelihood is (nearly) nothing."""
     from warmstart.learners.likelihoods import likelihood as named
 
     task = one(likelihood)
     prior, state = adapted(task, slice(0)), adapted(task)
-    eta = state.phi @ state.mean + task.support.offset[:, None]
+    eta = state.phi @ state.mean + task.support.offset[:, None] + cuts_of(task.params)
     gradient = named(likelihood).gradient(eta, task.support.y, np.exp(task.params["log_noise"]) + 1e-4)
     pull = state.phi.T @ (gradient * task.support.weight[:, None])
     hold = np.linalg.solve(prior.covariance, state.mean - prior.mean)
@@ -283,7 +284,16 @@ def test_unknown_items_are_like_the_rarest() -> None:
 
 @pytest.mark.parametrize(
     ("likelihood", "items"),
-    [("gaussian", 0), ("gaussian", 9), ("bernoulli", 0), ("categorical", 0), ("negative_binomial", 0), ("ranking", 9)],
+    [
+        ("gaussian", 0),
+        ("gaussian", 9),
+        ("bernoulli", 0),
+        ("categorical", 0),
+        ("negative_binomial", 0),
+        ("ordinal", 0),
+        ("ordinal", 9),
+        ("ranking", 9),
+    ],
 )
 def test_contributions_add_up(likelihood: str, items: int) -> None:
     """Prior and parts give the latent, for every likelihood, after streaming, and with effects of the items' own."""

@@ -11,6 +11,7 @@ import pytest
 from warmstart.engine.meta_train import meta_train
 from warmstart.errors import UsageError
 from warmstart.learners.bg_nbd import BgNbd, buys_again, fit_customers
+from warmstart.tables.person_periods import person_periods
 from warmstart.tables.schema import Column, Kind, Role, Schema, Target
 from warmstart.tasks.taskset import TaskSet
 
@@ -87,3 +88,28 @@ def test_a_missing_column_is_named() -> None:
     with pytest.raises(UsageError, match="bg_nbd: no feature 'orders' of kind 'number'; there are: frequency"):
         meta_train(tasks(), BgNbd(frequency="orders"))
     assert BgNbd(frequency="orders").named_columns == ("orders", "recency_days", "age_days")
+
+
+def test_an_interval_by_hand() -> None:
+    """Who has bought nothing by its start buys in it with the chance that is gained, over what was left."""
+    edges = (4.0, SOON)
+    rows = pl.DataFrame(drawn(20_000)).with_columns(
+        pl.Series("cohort", np.repeat(np.arange(40), 500)),
+        days=pl.when("y").then(5.0).otherwise(SOON),
+        bought=pl.col("y").cast(pl.Int64),
+    )
+    frame = person_periods(rows.drop("y"), duration="days", event="bought", edges=edges)
+    features = [Column(c, Role.FEATURE) for c in ("frequency", "recency_days", "age_days", "starts", "ends")]
+    columns = (Column("cohort", Role.TASK), Column("unit", Role.UNIT), Column("at_risk", Role.WEIGHT))
+    schema = Schema((*columns, Column("came", Role.TARGET, Kind.CATEGORY), *features), Target.CLASS)
+    model = meta_train(TaskSet.from_table(frame, schema), BgNbd())
+    np.testing.assert_allclose(model.params["customers"], TRUTH, rtol=0.15)
+    told = (np.array([2.0]), np.array([30.0]), np.array([NOW]))
+    first, both = (buys_again(model.params["customers"], *told, end)[0] for end in edges)
+    odds = [np.log(chance / (1 - chance)) for chance in (first, (both - first) / (1 - first))]
+    asked = pl.DataFrame(
+        {"frequency": [2.0] * 2, "recency_days": [30.0] * 2, "age_days": [NOW] * 2, "starts": [0.0, 4.0], "ends": edges}
+    )
+    said = model.adapt(None).predict(asked).probability[:, 1]
+    shift, slope = model.params["meaning"]
+    np.testing.assert_allclose(np.log(said / (1 - said)), shift + slope * np.array(odds), atol=1e-3)

@@ -67,6 +67,7 @@ SMALL: Mapping[str, Any] = {
     "frequency": "x",
     "recency": "x",
     "age": "x",
+    "starts": "x",
 }
 """Hyper-parameters that make a learner quick, where it has them."""
 
@@ -77,6 +78,7 @@ WORLDS = {
     "number": "gaussian",
     "class of two": "bernoulli",
     "class of three": "categorical",
+    "level": "ordinal",
     "count": "negative_binomial",
     "choice": "ranking",
     "rating": "gaussian",
@@ -188,6 +190,7 @@ def table_of(world: str) -> Table:
         "number": (Target.NUMBER, eta),
         "class of two": (Target.CLASS, np.where(eta > 0, "yes", "no")),
         "class of three": (Target.CLASS, np.array(["low", "mid", "top"])[np.digitize(eta, [-0.7, 0.7])]),
+        "level": (Target.ORDINAL, np.digitize(eta, [-1.0, 0.0, 1.0])),
         "count": (Target.COUNT, rng.poisson(np.exp(eta))),
     }
     kind, columns["y"] = targets[world]

@@ -113,7 +113,7 @@ def meta_gradient(learner: Any, params: Any, task: Batch, spec: Spec = SPEC) -> 
 def started(learner: Any, spec: Spec = SPEC, seed: int = 0) -> Any:
     """Its first parameters, biases and rates shaken so that nothing is zero by chance."""
     rng = np.random.default_rng(seed)
-    params = learner.init(rng, spec, {})
+    params = learner.init(rng, spec, {"class_count": np.array([2, 1, 3])})
     return jax.tree.map(lambda leaf: jnp.asarray(leaf + 0.1 * rng.normal(size=np.shape(leaf)), jnp.float32), params)
 
 
@@ -343,10 +343,12 @@ def test_multi_task_fits_what_its_head_was_trained_on() -> None:
         assert cosine > 0.999
 
 
-@pytest.mark.parametrize("likelihood", ["bernoulli", "categorical", "negative_binomial"])
+@pytest.mark.parametrize("likelihood", ["bernoulli", "categorical", "negative_binomial", "ordinal"])
 def test_one_step_follows_the_likelihood(likelihood: str) -> None:
     """A step on one row moves its output against the slope of −log p, whatever the likelihood."""
-    spec = Spec(Widths(2, (5,)), Widths(1, (4,)), likelihood, classes=3 if likelihood == "categorical" else 1)
+    spec = Spec(
+        Widths(2, (5,)), Widths(1, (4,)), likelihood, classes=3 if likelihood in ("categorical", "ordinal") else 1
+    )
     task = episode(9, support=2, spec=spec)
     learner = MAML(hidden=(), inner_steps=1, inner_rate=0.01)
     params = jax.tree.map(np.asarray, started(learner, spec))
@@ -367,6 +369,9 @@ def loss_slope(likelihood: str, eta: np.ndarray, y: float, noise: float) -> np.n
     """d −log p / d eta by hand."""
     if likelihood == "bernoulli":
         return 1 / (1 + np.exp(-eta)) - y
+    if likelihood == "ordinal":
+        odds_beside = np.concatenate([[np.inf], eta, [-np.inf]])[[int(y), int(y) + 1]]
+        return (1 / (1 + np.exp(-odds_beside))).sum() - 1
     if likelihood == "categorical":
         return np.exp(eta) / np.exp(eta).sum() - (np.arange(3) == y)
     return (np.exp(eta) - y) / (1 + noise * np.exp(eta))

@@ -31,7 +31,7 @@ TABLE = [Global(**_SMALL), Shifted(**_SMALL), SupportFeatures(**_SMALL, rows=200
 RANKING = [Popularity(), Popularity(segment=0), Repeat(), ItemKNN(), EASE(ridge=1.0), Blend(folds=2)]
 RANKING += [FirstTimePopularity(), Markov(), Lift(), Rules(least_support=1)]
 RANKING.append(ImplicitALS(factors=4, iterations=2, threads=1))
-FAMILIES = ["gaussian", "bernoulli", "categorical", "negative_binomial"]
+FAMILIES = ["gaussian", "bernoulli", "categorical", "negative_binomial", "ordinal"]
 
 
 def _leaves(tree: Any) -> list[np.ndarray]:
@@ -89,7 +89,7 @@ def test_table_learners_ignore_padding_and_order(learner: Any, family: str, tabl
     _same(learner, params, batch, _padded(batch.support))
     _same(learner, params, batch, _reversed(batch.support))
     mean = learner.predict(params, learner.adapt(params, batch.descriptor, batch.support), batch.query).mean
-    assert mean.shape == batch.y.shape + ((3,) if family == "categorical" else ())
+    assert mean.shape == batch.y.shape + {"categorical": (3,), "ordinal": (2,)}.get(family, ())
     if family == "categorical":
         np.testing.assert_allclose(np.exp(mean).sum(-1), 1, atol=1e-4)
 

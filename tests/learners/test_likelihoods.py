@@ -186,7 +186,7 @@ def test_log_gamma(x: float) -> None:
 @pytest.mark.parametrize("name", LIKELIHOODS)
 def test_curvature_is_positive(name: str) -> None:
     """Every observation narrows the belief, never widens it."""
-    eta = np.stack([ETA, -ETA, ETA / 2], axis=1) if name == "categorical" else ETA[:, None]
+    eta = np.stack([ETA, ETA - 1, ETA - 2], axis=1) if name in ("categorical", "ordinal") else ETA[:, None]
     curvature = likelihood(name).curvature(eta, np.ones(6), NOISE)
     assert curvature.shape == (6,)
     assert (curvature > 0).all()

@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy import sparse
 
 from warmstart.errors import UsageError
 from warmstart.learners._linear import fit_design, linear_link, ridge
+from warmstart.learners._ordinal_ridge import ordinal_ridge
 from warmstart.learners.words import Words
 from warmstart.tasks.arrays import take_rows
 from warmstart.tasks.episodes import draw, gather
@@ -34,6 +36,23 @@ def test_without_features_the_odds_are_those_of_the_rows() -> None:
     np.testing.assert_allclose(found, [np.log(3), 0], atol=1e-4)
 
 
+def test_without_features_the_cuts_are_those_of_the_rows() -> None:
+    """Of eight rows four, two and two in the levels: log odds 0 and -ln 3 above the cuts."""
+    y = np.repeat([0.0, 1.0, 2.0], [4, 2, 2])
+    cuts, slopes = ordinal_ridge(sparse.csr_matrix(np.zeros((8, 1))), y, np.ones(8), 1.0, 3)
+    np.testing.assert_allclose(cuts, [0, -np.log(3)], atol=1e-4)
+    assert slopes.tolist() == [0]
+
+
+def test_a_column_moves_all_cuts() -> None:
+    """Rows drawn by a latent 2 x with cuts at -1 and 1: that is what is found."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(20_000, 1))
+    y = np.digitize(2 * x[:, 0] + rng.logistic(size=len(x)), [-1.0, 1.0])
+    cuts, slopes = ordinal_ridge(sparse.csr_matrix(x), y.astype(float), np.ones(len(y)), 1.0, 3)
+    np.testing.assert_allclose([*cuts, *slopes], [1, -1, 2], atol=0.08)
+
+
 def reviews(table: Any, levels: float = 0.0) -> Any:
     """Each row says one of two words, and a filler; the word decides, more or less by task."""
     made = table("bernoulli", tasks=60, rows=40)
@@ -49,9 +68,9 @@ def test_the_matrix_and_the_sum_say_the_same(table: Any) -> None:
     """What is fitted as a sparse matrix is answered as a sum over members."""
     made = reviews(table)
     design, x = fit_design(made)
-    weights = np.random.default_rng(1).normal(size=1 + x.shape[1])
+    weights = np.random.default_rng(1).normal(size=x.shape[1])
     told = take_rows(made.descriptor, made.task_of_row)
-    np.testing.assert_allclose(linear_link(design, weights, made.x, told), weights[0] + x @ weights[1:], rtol=1e-6)
+    np.testing.assert_allclose(linear_link(design, weights, made.x, told), x @ weights, rtol=1e-6)
 
 
 def test_a_rare_word_is_worth_more(table: Any) -> None:

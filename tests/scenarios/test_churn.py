@@ -1,4 +1,4 @@
-"""`churn` on a world by hand: each segment has its own rate of leaving, and who ordered lately stays."""
+"""`churn` on worlds by hand: each segment has its own rate of leaving, and who ordered lately stays."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from warmstart.evaluate.result import Report
 from warmstart.evaluate.run import evaluate
 from warmstart.scenarios.catalog import scenario
 from warmstart.scenarios.problem import Problem
+from warmstart.tables.person_periods import person_periods
 from warmstart.tables.schema import Column, Kind, Role, Schema, Target
 from warmstart.tables.table import Table
 from warmstart.tasks.sampling import Sampling
@@ -81,3 +82,44 @@ def test_a_customer_without_an_answer_is_refused() -> None:
     table = Table("shop", frame, problem.table.schema)
     with pytest.raises(DataError, match=r"column 'left': row \d+"):
         evaluate(scenario("churn"), Problem(table, problem.sampling, problem.settings, "bernoulli"), seeds=1)
+
+
+def waiting(segments: int = 30, customers: int = 40) -> Problem:
+    """Lovers come back in each week with one half, others with one tenth; a third is lost sight of after a week."""
+    rng = np.random.default_rng(0)
+    lover = rng.random((segments, customers)) < 0.5
+    week = rng.geometric(np.where(lover, 0.5, 0.1))
+    lost = rng.random(week.shape) < 1 / 3
+    days, came = np.where(lost, np.minimum(7 * week - 3, 8), 7 * week - 3), ~lost | (week == 1)
+    told = {"lover": lover, "days": days, "back": came & (week <= 4)}
+    frame = pl.DataFrame({name: values.ravel().astype(int) for name, values in told.items()}).with_columns(
+        pl.Series("segment", np.repeat([f"s{s}" for s in range(segments)], customers))
+    )
+    rows = person_periods(frame, duration="days", event="back", edges=(7, 14, 21, 28))
+    columns = (
+        Column("segment", Role.TASK, Kind.CATEGORY),
+        Column("lover", Role.FEATURE),
+        Column("starts", Role.FEATURE),
+        Column("unit", Role.UNIT),
+        Column("at_risk", Role.WEIGHT),
+        Column("came", Role.TARGET, Kind.CATEGORY),
+    )
+    made = scenario("churn")
+    table = Table("waiting", rows, Schema(columns, Target.CLASS))
+    return Problem(table, Sampling(shots=(0, 10)), made.settings_for("bernoulli"), "bernoulli")
+
+
+def test_hazards_are_judged_by_customer() -> None:
+    """Who loves the shop is back first; a curve for all orders nobody, and errs more at every interval's end."""
+    found = evaluate(scenario("churn"), waiting(), learners=("logistic", "kaplan_meier", "shifted"), seeds=1)
+    # Of pairs that are told apart lovers come first in most; pairs of one kind, about a half, are ties.
+    assert 0.65 < mean(found, "logistic", 0, "c_index") < 0.85
+    assert mean(found, "kaplan_meier", 0, "c_index") == 0.5
+    assert mean(found, "logistic", 0, "ibs") < 0.9 * mean(found, "kaplan_meier", 0, "ibs") < 0.25
+    assert mean(found, "shifted", 10, "c_index") > 0.6
+
+
+def test_no_survival_without_customers() -> None:
+    """Where rows are no intervals, nothing is said of curves."""
+    found = evaluate(scenario("churn"), world(segments=8), learners=("task_mean",), seeds=1)
+    assert not {"c_index", "ibs"} & {row.metric for row in found.rows}

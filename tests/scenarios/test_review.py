@@ -16,7 +16,7 @@ from warmstart.tables.table import Table
 from warmstart.tasks.sampling import Sampling
 
 WORDS = np.array(["awful", "weak", "fair", "good", "superb"])
-LIKELIHOODS = {Target.NUMBER: "gaussian", Target.CLASS: "bernoulli"}
+LIKELIHOODS = {Target.NUMBER: "gaussian", Target.CLASS: "bernoulli", Target.ORDINAL: "ordinal"}
 
 
 def reviews(target: Target, stars: tuple[int, ...] = (1, 2, 3, 4, 5)) -> Problem:
@@ -25,12 +25,12 @@ def reviews(target: Target, stars: tuple[int, ...] = (1, 2, 3, 4, 5)) -> Problem
     product = np.repeat(np.arange(60), 30)
     word = rng.integers(5, size=len(product))
     given = np.clip(1 + word + np.repeat(rng.integers(-1, 2, size=60), 30), min(stars), max(stars))
-    values = given.astype(float) if target is Target.NUMBER else np.where(given > 3, "positive", "negative")
+    values = np.where(given > 3, "positive", "negative") if target is Target.CLASS else given.astype(float)
     frame = pl.DataFrame({"product": [f"p{p}" for p in product], "text": WORDS[word], "verdict": values})
     columns = (
         Column("product", Role.TASK, Kind.CATEGORY),
         Column("text", Role.FEATURE, Kind.TEXT),
-        Column("verdict", Role.TARGET, Kind.NUMBER if target is Target.NUMBER else Kind.CATEGORY),
+        Column("verdict", Role.TARGET, Kind.CATEGORY if target is Target.CLASS else Kind.NUMBER),
     )
     settings = scenario("review").settings_for(LIKELIHOODS[target])
     return Problem(
@@ -57,6 +57,15 @@ def test_words_and_ten_reviews_tell_the_sentiment() -> None:
     assert mean(report, "words", 10, "log_loss") < mean(report, "words", 0, "log_loss")
     assert mean(report, "words", 10, "log_loss") < 0.6 * mean(report, "task_mean", 10, "log_loss")
     assert mean(report, "words", 0, "auc") > 0.9
+
+
+def test_words_and_ten_reviews_tell_how_probable_each_number_of_stars_is() -> None:
+    """The same of stars in their order: the level of a product moves all cuts, by log loss and by kappa."""
+    report = evaluate(scenario("review"), reviews(Target.ORDINAL), learners=("task_mean", "words"), seeds=1)
+    assert mean(report, "words", 10, "log_loss") < 0.6 * mean(report, "words", 0, "log_loss")
+    assert mean(report, "words", 10, "log_loss") < 0.5 * mean(report, "task_mean", 10, "log_loss")
+    assert mean(report, "words", 10, "qwk") > 0.95 > mean(report, "words", 0, "qwk") > 0.75
+    assert mean(report, "words", 10, "mae") < mean(report, "words", 0, "mae") < mean(report, "task_mean", 0, "mae")
 
 
 def test_reviews_that_all_agree_are_refused() -> None:

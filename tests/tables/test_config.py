@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,13 @@ def test_settings_and_defaults(tmp_path: Path) -> None:
     assert config.columns["size"].role is Role.DESCRIPTOR
     assert (config.split.shots, config.split.new_tasks, config.split.order) == ((0, 2), 0.33, "random")
     assert (config.train.steps, config.train.seed) == (10, 0)
+
+
+def test_levels_in_their_order(tmp_path: Path) -> None:
+    """Levels that have names are declared from the lowest, beside their column."""
+    toml = TOML.replace('"count"', '"ordinal"').replace('role = "target"', 'role = "target"\nlevels = ["few", "many"]')
+    schema = configured(tmp_path, toml).row_schema
+    assert (schema.target_type, schema.having(Role.TARGET)[0].levels) == (Target.ORDINAL, ("few", "many"))
 
 
 def test_table_is_joined_from_the_left(tmp_path: Path) -> None:
@@ -213,3 +221,131 @@ def test_database(tmp_path: Path) -> None:
     """A database of the TOML's folder is anchored there too."""
     toml = TOML.replace('path = "rows.csv"', 'url = "sqlite:///shop.db"\nsql = "SELECT 1"')
     assert configured(tmp_path, toml).data.url == f"sqlite:///{tmp_path / 'shop.db'}"
+
+
+SHOP = """
+scenario = "demand"
+name = "shop"
+[data]
+path = "rows.csv"
+[[join]]
+path = "stores.csv"
+on = ["store"]
+asof = "week"
+delay_days = 7
+[calendar]
+column = "week"
+country = "US"
+period = "week"
+[target]
+type = "count"
+[columns.store]
+role = "task"
+[columns.week]
+role = "time"
+kind = "date"
+[columns.units]
+role = "target"
+[columns.rain]
+role = "feature"
+[columns.days_to_holiday]
+role = "ignore"
+"""
+WEEKS = "store,week,units,holiday\n1,2023-07-03,5,yes\n1,2023-07-10,6,no\n2,2023-07-17,7,no\n"
+RAIN = "store,week,rain\n1,2023-07-01,10\n1,2023-07-03,20\n1,2023-07-10,30\n"
+
+
+def test_what_was_known_last_and_the_calendar(tmp_path: Path) -> None:
+    """Rain is known after a week; 4 July is in the first week; columns of the calendar are features, unless ignored."""
+    table = configured(tmp_path, SHOP, WEEKS, RAIN).table()
+    assert table.frame.drop("week").rows() == [
+        (1, 5, None, 1, "Independence Day", 0, 4),
+        (1, 6, 20, 0, "none", 6, 5),
+        (2, 7, None, 0, "none", 13, 5),
+    ]
+    calendar = ("is_holiday", "holiday", "days_since_holiday", "working_days")
+    assert table.schema.named(Role.FEATURE) == ("rain", *calendar)
+    assert table.notes == ("stores.csv: 2 of 3 rows find nothing there",)
+
+
+def test_calendar_of_incomplete_rows(tmp_path: Path) -> None:
+    """A row without its date is an error with its row, or is left out before the calendar is looked up."""
+    rows = WEEKS + "2,,8,no\n"
+    with pytest.raises(DataError, match="column 'week': row 3: date is missing"):
+        configured(tmp_path, SHOP, rows, RAIN).table()
+    toml = SHOP.replace("[data]", "[data]\nskip_incomplete = true")
+    assert configured(tmp_path, toml, rows, RAIN).table().frame.height == 3
+
+
+def test_calendar_by_a_column_that_is_not_declared(tmp_path: Path) -> None:
+    """It is looked up and left out."""
+    toml = SHOP.replace('column = "week"', 'column = "ends"')
+    table = configured(tmp_path, toml, "store,week,units,ends\n1,2023-06-30,5,2023-07-04\n", RAIN).table()
+    assert "ends" not in table.frame.columns
+    assert table.frame["holiday"].to_list() == ["Independence Day"]
+
+
+def test_calendar_beside_items(tmp_path: Path) -> None:
+    """Features are of items there."""
+    toml = ITEMS.replace("[target]", '[calendar]\ncolumn = "day"\ncountry = "US"\n[target]')
+    with pytest.raises(UsageError, match=r"\[calendar\] tells of a row; with item column 'item'"):
+        configured(tmp_path, toml).table()
+
+
+def test_a_date_and_its_midnight_join(tmp_path: Path) -> None:
+    """One file writes days, the other times."""
+    toml = SHOP.replace('on = ["store"]\nasof = "week"\ndelay_days = 7', 'on = ["store", "week"]')
+    table = configured(
+        tmp_path,
+        toml,
+        WEEKS,
+        RAIN.replace("2023-07-03", "2023-07-03 00:00")
+        .replace("2023-07-01", "2023-07-01 00:00")
+        .replace("2023-07-10", "2023-07-10 00:00"),
+    ).table()
+    assert table.frame["rain"].to_list() == [20, 30, None]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('on = ["store"]\nasof = "week"\ndelay_days = 7', "", "join.0: give on, asof, or both"),
+        ('asof = "week"', "", "join.0: delay_days goes with asof"),
+        ('asof = "week"', 'asof = ["week", "store"]', "join.0.asof: Value should have at most 1 item"),
+        ("delay_days = 7", "delay_days = -1", "join.0.delay_days: Input should be greater than or equal to 0; got -1"),
+        ("delay_days", "delay", "unknown key 'join.0.delay': did you mean 'delay_days'?"),
+        ('on = ["store"]', "on = [3]", "join.0.on: Input should be an object; got [3]"),
+        ('period = "week"', 'period = "year"', "calendar.period: Input should be 'day', 'week' or 'month'; got 'year'"),
+        ('country = "US"', "", "key 'calendar.country' is missing"),
+        ('country = "US"', 'country = "US"\nstate = "CA"', "unknown key 'calendar.state'"),
+    ],
+)
+def test_joins_and_calendars_that_are_refused(tmp_path: Path, old: str, new: str, said: str) -> None:
+    """The key is named, with what was expected."""
+    with pytest.raises(UsageError) as caught:
+        configured(tmp_path, SHOP.replace(old, new))
+    assert said in str(caught.value)
+
+
+def test_the_page_s_example(tmp_path: Path) -> None:
+    """The TOML of docs/data.md, on a store whose promotion of the second week and whose weather of 5 June are known."""
+    page = (Path(__file__).parents[2] / "docs" / "data.md").read_text("utf-8")
+    written = re.findall(r"^```toml\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    (toml,) = (each for each in written if "[calendar]" in each)
+    files = {
+        "shop.toml": toml,
+        "sales.csv": "store,week,units\na,2023-06-26,3\na,2023-07-03,4\n",
+        "promotions.csv": "store,week,mailed\na,2023-07-03,1\n",
+        "weather.csv": "shop,day,degrees\na,2023-06-05,20\na,2023-06-12,30\n",
+    }
+    for name, content in files.items():
+        (tmp_path / name).write_text(content)
+    table = load_config(tmp_path / "shop.toml").table()
+    assert table.frame.drop("week").rows() == [
+        ("a", 3, None, None, 0, "none", 2, 7, 5),
+        ("a", 4, 1, 20, 1, "Independence Day", 0, 0, 4),
+    ]
+    assert table.notes == (
+        "promotions.csv: 1 of 2 rows find nothing there",
+        "weather.csv: 1 of 2 rows find nothing there",
+    )

@@ -153,3 +153,12 @@ def test_text_and_json() -> None:
     for part in ("constant      flat", "missing       x: 2.50%", "LEAK          x: equals the target"):
         assert part in text
     assert json.loads(json.dumps(found.as_dict()))["leaks"][0]["column"] == "x"
+
+
+def test_notes_are_told() -> None:
+    """What reading the table came upon stands in the text and in the plain values."""
+    frame = pl.DataFrame({"task": ["a", "b"], "y": [1.0, 2.0]})
+    schema = Schema((Column("task", Role.TASK, Kind.CATEGORY), Column("y", Role.TARGET)))
+    found = inspect(Table("t", frame, schema, notes=("weather.csv: 1 of 2 rows find nothing there",)))
+    assert found.text().endswith("\n  note          weather.csv: 1 of 2 rows find nothing there")
+    assert found.as_dict()["notes"] == found.notes

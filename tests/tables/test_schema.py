@@ -44,3 +44,31 @@ def test_one_treatment() -> None:
     """Two are two questions."""
     with pytest.raises(UsageError, match="role 'treatment' is for one column; got sent, called"):
         Schema((TASK, SENT, Column("called", Role.TREATMENT), Column("spent", Role.TARGET)))
+
+
+def test_units() -> None:
+    """Rows of a unit go together; `known` needs a time to be compared with, and a catalogue has no units."""
+    unit, known, time = Column("who", Role.UNIT), Column("known", Role.KNOWN), Column("began", Role.TIME)
+    rows = (TASK, Column("came", Role.TARGET))
+    schema = Schema((*rows, unit, known, time))
+    assert (schema.unit, schema.known) == ("who", "known")
+    for lacking in ((unit, known), (known,)):
+        with pytest.raises(UsageError, match="role 'known' needs a column with the role 'time'"):
+            Schema((*rows, *lacking))
+    with pytest.raises(UsageError, match="role 'unit' is for tables without a column with the role 'item'"):
+        Schema((*rows, unit, Column("film", Role.ITEM, Kind.CATEGORY)))
+
+
+@pytest.mark.parametrize(
+    ("column", "target", "said"),
+    [
+        (Column("size", Role.TARGET, levels=("s", "m")), Target.CLASS, "'size' are for a target of type 'ordinal'"),
+        (Column("size", Role.FEATURE, levels=("s", "m")), Target.ORDINAL, "'size' are for a target of type 'ordinal'"),
+        (Column("size", Role.TARGET, levels=("s", "s")), Target.ORDINAL, "'size' must differ; got s, s"),
+    ],
+)
+def test_levels_are_of_an_ordinal_target(column: Column, target: Target, said: str) -> None:
+    """An order is declared where it is used, each level once."""
+    others = () if column.role is Role.TARGET else (Column("y", Role.TARGET),)
+    with pytest.raises(UsageError, match=said):
+        Schema((TASK, column, *others), target)

@@ -16,10 +16,10 @@ from warmstart.tables.schema import Column, Kind, Role, Schema, Target
 from warmstart.tables.target import TargetEncoder, fit_target
 
 
-def schema(kind: Target, *, log: bool = False) -> Schema:
+def schema(kind: Target, *, log: bool = False, levels: tuple[str, ...] = ()) -> Schema:
     """A task, an item and a target y."""
     columns = [Column("t", Role.TASK), Column("i", Role.ITEM, Kind.CATEGORY)]
-    target = [] if kind is Target.CHOICE else [Column("y", Role.TARGET, log=log)]
+    target = [] if kind is Target.CHOICE else [Column("y", Role.TARGET, log=log, levels=levels)]
     return Schema((*columns, *target), kind)
 
 
@@ -76,6 +76,37 @@ def test_many_classes_in_order_of_their_numbers() -> None:
     assert y.tolist() == [2, 1, 0]
 
 
+def test_levels_that_are_numbers() -> None:
+    """Stars are in the order of their numbers, and count as these."""
+    encoder, y = fitted([5.0, 1.0, 4.0], Target.ORDINAL)
+    assert (encoder.classes, encoder.likelihood, encoder.n_classes) == (("1", "4", "5"), "ordinal", 3)
+    assert (y.tolist(), encoder.levels.tolist()) == ([2, 0, 1], [1, 4, 5])
+    state, held = encoder.to_state()
+    assert TargetEncoder.from_state(json.loads(json.dumps(state)), held) == encoder
+
+
+def test_levels_that_have_names() -> None:
+    """Their order is declared, those that no row has too; they count as their places."""
+    declared = ("poor", "fair", "good", "best")
+    encoder = fit_target(pl.DataFrame({"y": ["good", "poor"]}), schema(Target.ORDINAL, levels=declared))
+    assert (encoder.classes, encoder.levels.tolist()) == (declared, [1, 2, 3, 4])
+    assert encoder.encode(pl.DataFrame({"y": ["best", "fair"]})).tolist() == [3, 1]
+    with pytest.raises(DataError, match="row 0: unseen class; expected one of poor, fair, good, best; got 'bad'"):
+        fit_target(pl.DataFrame({"y": ["bad", "poor"]}), schema(Target.ORDINAL, levels=declared))
+
+
+def test_declared_numbers_that_fall_count_as_places() -> None:
+    """First place is best: 3 is the lowest level of three."""
+    encoder = fit_target(pl.DataFrame({"y": [1, 2, 3]}), schema(Target.ORDINAL, levels=("3", "2", "1")))
+    assert encoder.levels.tolist() == [1, 2, 3]
+    assert encoder.encode(pl.DataFrame({"y": [1]})).tolist() == [2]
+
+
+def test_two_levels_are_two_classes() -> None:
+    """Between two classes there is one cut whatever their order."""
+    assert fitted([1, 2], Target.ORDINAL)[0].likelihood == "bernoulli"
+
+
 def test_count() -> None:
     """Counts stay counts."""
     encoder, y = fitted([0, 5], Target.COUNT)
@@ -105,6 +136,10 @@ def test_choice() -> None:
         (Target.COUNT, False, [1.0, 0.5], "row 1: target is no count"),
         (Target.CLASS, False, ["a", None, "b"], "row 1: target is missing"),
         (Target.CLASS, False, ["a", "a"], "target never varies"),
+        (Target.ORDINAL, False, [3, None], "row 1: target is missing"),
+        (Target.ORDINAL, False, [3, 3], "target never varies"),
+        (Target.ORDINAL, False, ["low", "top"], "levels have no order; expected numbers, or columns.y.levels"),
+        (Target.ORDINAL, False, list(range(21)), "too many levels; expected at most 20"),
     ],
 )
 def test_unfit_targets_are_refused(kind: Target, log: bool, values: list[Any], said: str) -> None:

@@ -308,3 +308,19 @@ def test_at_cut_until_a_moment(arrays: Make) -> None:
     episodes = at_cut(world, 2, shots=1, least=1, until=4)
     assert (episodes.task.tolist(), episodes.support[0].tolist(), episodes.query[0].tolist()) == ([0], [1], [2, 3])
     assert at_cut(world, 2, shots=1, least=1).query[0].tolist() == [2, 3, 4, 5]
+
+
+def test_what_is_known_late_is_told_late(arrays: Make) -> None:
+    """A loan a day, of which it is known five days later whether it was paid: on day 8 of those up to day 2 only."""
+    world = arrays([10], list(range(10)))
+    late = replace(world, known=np.arange(10) + 5)
+    assert at_cut(world, 8, shots=2, least=2).support[0].tolist() == [7, 6]
+    told = at_cut(late, 8, shots=2, least=2)
+    assert (told.support[0].tolist(), told.query[0].tolist()) == ([2, 1], [8, 9])
+    assert len(at_cut(late, 8, shots=4, least=4)) == 0
+    for seed in range(20):
+        drawn = draw(late, "time", np.random.default_rng(seed), shots=9, queries=9)
+        assert (late.known[drawn.support.values] < late.time[drawn.query.values].min()).all()
+    assert draw(late, "random", np.random.default_rng(0), shots=3, queries=9).support.lengths.tolist() == [3]
+    first = opening(late, 5)
+    assert (first.support.lengths.tolist(), first.query[0].tolist()) == ([0], [5, 6, 7, 8, 9])

@@ -98,7 +98,7 @@ def decide(
 
 def _scores(task: Adapted) -> tuple[Prediction, np.ndarray]:
     """What is predicted of the catalogue, and what it is ranked by: float64[items]."""
-    from warmstart.prediction import Count, Normal, Scores
+    from warmstart.prediction import Count, Levels, Normal, Scores
 
     if not task.model.codec.items:
         raise UsageError("decide ranks a catalogue, and this model has none: `predict` answers about rows")
@@ -106,10 +106,12 @@ def _scores(task: Adapted) -> tuple[Prediction, np.ndarray]:
     match answer.distribution:
         case Scores(scores=scores):
             return answer, scores
-        case Normal() | Count():
+        case Normal() | Count() | Levels():
             return answer, answer.mean
         case _:
-            raise UsageError(f"decide ranks scores, numbers and counts; this model predicts a {answer.family} class")
+            raise UsageError(
+                f"decide ranks scores, numbers, counts and levels; this model predicts a {answer.family} class"
+            )
 
 
 def _support_items(task: Adapted) -> np.ndarray:

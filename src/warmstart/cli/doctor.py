@@ -32,6 +32,7 @@ PACKAGES = {
     ),
     "boost": ("lightgbm", "scikit-learn", "implicit"),
     "text": ("rjieba",),
+    "calendar": ("holidays",),
 }
 """Distributions by the extra that brings them."""
 

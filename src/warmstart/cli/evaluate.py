@@ -56,7 +56,7 @@ def evaluate(
     for path in (json, html, png, slope, calibration):
         check_file(path)
     problem, quality = read_problem(declared, data)
-    if calibration is not None and problem.likelihood in ("ranking", "categorical"):
+    if calibration is not None and problem.likelihood in ("ranking", "categorical", "ordinal"):
         raise UsageError(f"--calibration is of numbers, counts and two classes; the target is {problem.likelihood}")
     contest = declared.contest(problem.likelihood)
     for name in names or (*contest.learners, *contest.baselines):

@@ -1,8 +1,7 @@
-"""`warmstart explain`: which support rows and which columns carried an answer."""
+"""`warmstart explain`: which support rows and which facts of a row carried an answer."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from warmstart.cli._show import number, show_json, show_table
@@ -13,7 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = ["explain"]
 
-_SHOWN = 3
+_ROWS, _CODES = 3, 4
 
 
 def explain(
@@ -30,15 +29,12 @@ def explain(
         show_json(why.to_dict())
         return
     how = "prior and support rows add up to it" if why.exact else "a support row counts what changes without it"
-    print(f"answers on the {why.link} scale; {how}")
-    show_table(("query", "prior", "answer", "support rows", "columns"), (_row(why, i) for i in range(len(why.query))))
+    print(f"answer: {why.about}; {how}; a reason code, what changes with the usual value")
+    columns = ("query", "prior", "answer", "support rows", "reason codes")
+    show_table(columns, (_row(why, i) for i in range(len(why.query))))
 
 
 def _row(why: Explanation, i: int) -> tuple[str, ...]:
-    columns = sorted(((name, float(effect[i])) for name, effect in why.columns.items()), key=lambda c: -abs(c[1]))
-    numbers = number(float(why.prior[i])), number(float(why.total[i]))
-    return why.query[i], *numbers, _listed(why.reasons(i, _SHOWN)), _listed(columns[:_SHOWN])
-
-
-def _listed(effects: Iterable[tuple[str, float]]) -> str:
-    return "\n".join(f"{number(effect, sign='+')}  {name}" for name, effect in effects)
+    support = "\n".join(f"{number(effect, sign='+')}  {name}" for name, effect in why.reasons(i, _ROWS))
+    codes = "\n".join(map(str, why.reason_codes(i, _CODES)))
+    return why.query[i], number(float(why.prior[i])), number(float(why.answer[i])), support, codes

@@ -61,10 +61,12 @@ def _laid_out(told: dict[str, Any], labels: list[str] | None) -> tuple[Sequence[
         case "scores":
             ranks = [str(rank) for rank in range(1, len(told["items"]) + 1)]
             columns = {"rank": ranks, "item": told["items"], "score": told["scores"]}
-        case "bernoulli" | "categorical":
+        case "bernoulli" | "categorical" | "ordinal":
             chances = zip(*told["probability"], strict=True)
             by_label = {f"p({name})": list(p) for name, p in zip(told["labels"], chances, strict=True)}
-            columns = {**_first(labels, len(told["mode"])), "most probable": [str(m) for m in told["mode"]], **by_label}
+            expected = {"mean": told["mean"]} if "mean" in told else {}
+            best = {"most probable": [str(m) for m in told["mode"]]}
+            columns = {**_first(labels, len(told["mode"])), **best, **expected, **by_label}
         case _:
             numbers = {name: told[name] for name in ("mean", "median", "std", "low90", "high90")}
             columns = {**_first(labels, len(told["mean"])), **numbers}

@@ -1,4 +1,4 @@
-"""CDNOW's customers at four dates, each with what was known of them then and whether they bought again."""
+"""CDNOW's customers at four dates, each with what was known of them then, and whether and when they bought again."""
 
 from __future__ import annotations
 
@@ -7,28 +7,44 @@ import datetime as dt
 import polars as pl
 
 from warmstart.datasets.columns import columns
+from warmstart.tables.person_periods import person_periods
 from warmstart.tables.schema import Kind, Role, Schema, Target
 from warmstart.tables.table import Table
 
-__all__ = ["LAST_DATE", "WINDOW_DAYS", "cohorts"]
+__all__ = ["EDGES_DAYS", "LAST_DATE", "NEXT_PURCHASE", "WINDOW_DAYS", "cohorts", "next_purchases"]
+
+NEXT_PURCHASE = "cdnow-next-purchase"
 
 WINDOW_DAYS = 91
 """How long a customer is waited for: thirteen weeks, as long as the data go on after the last date."""
+EDGES_DAYS = (14, 28, 56, WINDOW_DAYS)
+"""Ends of the intervals in which the next purchase may come: 2, 4, 8 and 13 weeks."""
 LAST_DATE = dt.date(1998, 4, 1)
 _DATES = 4
 _MANY = 3  # discs of a first order that count as many
-_SCHEMA = Schema(
+_KNOWN = (
+    *columns(Role.TASK, Kind.CATEGORY, "first_day", "first_order"),
+    *columns(Role.TIME, Kind.DATE, "asked"),
+    *columns(Role.DESCRIPTOR, Kind.DATE, "joined"),
+    *columns(Role.FEATURE, Kind.NUMBER, "frequency", "recency_days", "age_days", "days_since_last"),
+    *columns(Role.FEATURE, Kind.NUMBER, "mean_dollars", "discs"),
+    *columns(Role.IGNORE, Kind.CATEGORY, "customer"),
+)
+_GROUP = ("first_day",)
+"""Those who came on one day are new together, whatever they ordered."""
+_SCHEMA = Schema((*_KNOWN, *columns(Role.TARGET, Kind.CATEGORY, "left")), Target.CLASS, group=_GROUP)
+_HAZARDS = Schema(
     (
-        *columns(Role.TASK, Kind.CATEGORY, "first_day", "first_order"),
-        *columns(Role.TIME, Kind.DATE, "asked"),
-        *columns(Role.TARGET, Kind.CATEGORY, "left"),
-        *columns(Role.DESCRIPTOR, Kind.DATE, "joined"),
-        *columns(Role.FEATURE, Kind.NUMBER, "frequency", "recency_days", "age_days", "days_since_last"),
-        *columns(Role.FEATURE, Kind.NUMBER, "mean_dollars", "discs"),
-        *columns(Role.IGNORE, Kind.CATEGORY, "customer"),
+        *_KNOWN,
+        *columns(Role.FEATURE, Kind.CATEGORY, "period"),
+        *columns(Role.FEATURE, Kind.NUMBER, "starts", "ends"),
+        *columns(Role.UNIT, Kind.NUMBER, "unit"),
+        *columns(Role.KNOWN, Kind.DATE, "known"),
+        *columns(Role.WEIGHT, Kind.NUMBER, "at_risk"),
+        *columns(Role.TARGET, Kind.CATEGORY, "came"),
     ),
     Target.CLASS,
-    group=("first_day",),  # those who came on one day are new together, whatever they ordered
+    group=_GROUP,
 )
 
 
@@ -40,14 +56,26 @@ def cohorts(purchases: pl.DataFrame, name: str) -> Table:
     asked: x, t_x and T of Fader, Hardie and Lee (2005). Windows do not overlap, so that before each date all earlier
     answers are known.
     """
+    stays = pl.col("bought") == 1
+    left = pl.when(stays).then(pl.lit("0")).otherwise(pl.lit("1")).alias("left")
+    return Table(name, _asked(purchases).with_columns(left).drop("days", "bought"), _SCHEMA, cutoff=LAST_DATE)
+
+
+def next_purchases(purchases: pl.DataFrame, name: str) -> Table:
+    """In which of four intervals a customer of `cohorts` buys next, one row for each; who buys in none is censored."""
+    rows = person_periods(_asked(purchases), duration="days", event="bought", edges=EDGES_DAYS, start="asked")
+    return Table(name, rows, _HAZARDS, cutoff=LAST_DATE)
+
+
+def _asked(purchases: pl.DataFrame) -> pl.DataFrame:
+    """One row per customer and date, oldest date first."""
     dates = [LAST_DATE - dt.timedelta(days=WINDOW_DAYS * back) for back in reversed(range(_DATES))]
     # By the last digits of the number, which rises with the day: the latest rows of a date are no special customers.
-    rows = pl.concat([_known_at(purchases, date) for date in dates]).sort("asked", pl.col("customer").str.reverse())
-    return Table(name, rows, _SCHEMA, cutoff=LAST_DATE)
+    return pl.concat([_known_at(purchases, date) for date in dates]).sort("asked", pl.col("customer").str.reverse())
 
 
 def _known_at(purchases: pl.DataFrame, date: dt.date) -> pl.DataFrame:
-    """One row per customer who came before the date."""
+    """One row per customer who came before the date; `days` until the next purchase, if that was `bought` in time."""
     after = purchases.filter(pl.col("date").is_between(date, date + dt.timedelta(days=WINDOW_DAYS), closed="left"))
     before = purchases.filter(pl.col("date") < date).sort("customer", "date", maintain_order=True)
     first, last = pl.col("date").min(), pl.col("date").max()
@@ -63,9 +91,11 @@ def _known_at(purchases: pl.DataFrame, date: dt.date) -> pl.DataFrame:
         pl.col("discs").sum().cast(pl.Float64),
     )
     taken = pl.when(pl.col("taken") >= _MANY).then(pl.lit("many")).otherwise(pl.col("taken").cast(pl.String))
-    stays = pl.col("customer").is_in(after["customer"].unique().implode())
+    days = (pl.col("date").min() - pl.lit(date)).dt.total_days().alias("days")
+    known = known.join(after.group_by("customer").agg(days), on="customer", how="left", maintain_order="left")
     return known.with_columns(
         taken.alias("first_order"),
         pl.lit(date).alias("asked"),
-        pl.when(stays).then(pl.lit("0")).otherwise(pl.lit("1")).alias("left"),
+        pl.col("days").is_not_null().cast(pl.Int64).alias("bought"),
+        pl.col("days").fill_null(WINDOW_DAYS),
     ).drop("taken")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import polars as pl
 
-from warmstart.datasets._cdnow_cohorts import cohorts
+from warmstart.datasets._cdnow_cohorts import NEXT_PURCHASE, cohorts, next_purchases
 from warmstart.datasets.columns import columns
 from warmstart.datasets.files import Files
 from warmstart.datasets.source import Source
@@ -12,7 +14,7 @@ from warmstart.datasets.wheel import Wheel
 from warmstart.tables.schema import Kind, Role, Schema, Target
 from warmstart.tables.table import Table
 
-__all__ = ["SOURCE"]
+__all__ = ["NEXT", "SOURCE"]
 
 _TEXT = "lifetimes/datasets/CDNOW_master.txt"
 _SCHEMA = Schema(
@@ -46,6 +48,11 @@ def _cohorts(files: Files) -> Table:
     return cohorts(_rows(files), SOURCE.name)
 
 
+def _next_purchases(files: Files) -> Table:
+    """When a customer comes back, a day's new customers being a task."""
+    return next_purchases(_rows(files), NEXT_PURCHASE)
+
+
 def _rows(files: Files) -> pl.DataFrame:
     """Columns of fixed order, any number of blanks between them."""
     lines = pl.DataFrame({"line": files.read(_TEXT).decode("ascii").splitlines()[1:]})
@@ -75,4 +82,10 @@ SOURCE = Source(
         sha256="261e3dc89977c2b60767ca6728aaa29d429de0c814635070a749c36555895da8",
         size_bytes=584_221,
     ),
+)
+NEXT = replace(
+    SOURCE,
+    name=NEXT_PURCHASE,
+    summary="cdnow asked when a customer buys next: a hazard for each of four intervals up to 91 days",
+    tables={"churn": _next_purchases},
 )

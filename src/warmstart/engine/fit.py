@@ -26,7 +26,7 @@ from warmstart.learners.distilled import Distilled
 from warmstart.learners.effects import Effects
 from warmstart.tasks.arrays import TaskArrays
 
-__all__ = ["Job", "fit", "item_statistics"]
+__all__ = ["Job", "class_statistics", "fit", "item_statistics"]
 
 _FINE = 1000  # steps of progress, where one fit is a part of several
 
@@ -113,7 +113,7 @@ def _episodic(bound: Traced, train: TaskArrays, job: Job, relabel: Relabel | Non
     settings = job.settings
     usable, held = hold_out_groups(train, settings, np.random.default_rng(settings.seed))
     parts = train.take(usable[~held]), train.take(usable[held])
-    statistics = item_statistics(train)
+    statistics = item_statistics(train) | class_statistics(train)
     with one_blas_thread():
         trained = train_episodic(
             bound,
@@ -132,3 +132,9 @@ def item_statistics(train: TaskArrays) -> dict[str, np.ndarray]:
     known = train.item >= 0
     pairs = np.unique(train.task_of_row[known] * max(train.spec.items, 1) + train.item[known])
     return {"item_count": np.bincount(pairs % max(train.spec.items, 1), minlength=train.spec.items)}
+
+
+def class_statistics(train: TaskArrays) -> dict[str, np.ndarray]:
+    """How many training rows are of each of several classes: {"class_count": int64[classes]}; else nothing."""
+    spec = train.spec
+    return {"class_count": np.bincount(train.y.astype(np.int64), minlength=spec.classes)} if spec.classes > 1 else {}

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from warmstart.engine.bound import Bound, Evidence, batch_of_one, leave_one_out
+from warmstart.engine.bound import Bound, Evidence, batch_of_one, leave_one_out, side_by_side
 from warmstart.engine.mixture import average, mix, weights_at
 from warmstart.explain.influence import Influence
 from warmstart.learners.contract import Params
@@ -94,6 +94,10 @@ class Mixed:
     ) -> Influence:
         """The change when a row is left out."""
         return leave_one_out(self, params, prepared, task, query)
+
+    def variants_one(self, params: Params, prepared: Any, support: Support, descriptor: Rows, query: Query) -> Any:
+        """As one batch of tasks."""
+        return side_by_side(self, params, prepared, support, descriptor, query)
 
     def one_of(self, state: SideBySide, task: int) -> SideBySide:
         """Every member's state of one task."""

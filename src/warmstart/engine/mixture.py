@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from warmstart.engine.answer import class_probabilities, count_moments
+from warmstart.learners.ordinal import odds_above
 from warmstart.types import Latent
 
 __all__ = [
@@ -51,7 +52,7 @@ def mix(likelihood: str, latents: Iterable[Latent], weights: np.ndarray, tempera
     match likelihood:
         case "ranking":
             return mix_items(latents, weights, temperature)
-        case "bernoulli" | "categorical":
+        case "bernoulli" | "categorical" | "ordinal":
             return mix_classes(list(latents), weights, likelihood)
         case "negative_binomial":
             return mix_counts(list(latents), weights)
@@ -80,9 +81,13 @@ def average(latents: Sequence[Latent]) -> Latent:
 
 
 def mix_classes(latents: Sequence[Latent], weights: np.ndarray, likelihood: str) -> Latent:
-    """Mean of the moderated probabilities, as a logit or as log probabilities without variance."""
+    """Mean of the moderated probabilities: a logit, log probabilities or log odds above each cut; no variance."""
     probability = np.stack([class_probabilities(each, likelihood) for each in latents])
-    log = np.log(np.maximum((weights.T[:, :, None, None] * probability).sum(axis=0), _TINY))
+    mixed = np.maximum((weights.T[:, :, None, None] * probability).sum(axis=0), _TINY)
+    if likelihood == "ordinal":
+        above = odds_above(mixed)
+        return _float32(above, 0 * above, 0 * above)
+    log = np.log(mixed)
     mean = log[..., 1] - log[..., 0] if likelihood == "bernoulli" else log
     return _float32(mean, 0 * mean, 0 * mean)
 

@@ -27,6 +27,7 @@ LOSSES: Mapping[str, str] = {
     "negative_binomial": "absolute error",
     "bernoulli": "log loss",
     "categorical": "log loss",
+    "ordinal": "log loss",
     "ranking": "1 - recall@10",
 }
 """By likelihood, what members are chosen by: what the first metric of the reports measures."""
@@ -38,7 +39,7 @@ _MOST_WANTED = 1000  # of a ranking; all that a task will take counts there
 _AT_ONCE = 256
 _FEWEST_TASKS = 2
 _TINY = 1e-12
-_CLASSES = ("bernoulli", "categorical")
+_CLASSES = ("bernoulli", "categorical", "ordinal")
 
 
 @dataclass(frozen=True)

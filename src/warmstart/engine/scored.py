@@ -8,7 +8,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from warmstart.engine.bound import Bound, Evidence, batch_of_one
+from warmstart.engine.bound import Bound, Evidence, batch_of_one, side_by_side
 from warmstart.explain.influence import Influence
 from warmstart.learners.contract import Params
 from warmstart.learners.effects import Effects
@@ -68,6 +68,10 @@ class Scored:
         effects, told = Effects.of(params["effects"]), self._told_one(params, *task)
         found = self.inner.influence_one(params["learner"], prepared, task._replace(support=told), state, query)
         return Influence(found.prior * effects.scale + effects.shift, found.parts * effects.scale, found.exact)
+
+    def variants_one(self, params: Params, prepared: Any, support: Support, descriptor: Rows, query: Query) -> Any:
+        """As one batch of tasks."""
+        return side_by_side(self, params, prepared, support, descriptor, query)
 
     def one_of(self, state: Any, task: int) -> Any:
         """As of the learner."""

@@ -9,7 +9,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from warmstart.engine.bound import Evidence, Traced, batch_of_one
+from warmstart.engine.bound import Evidence, Traced, batch_of_one, side_by_side
 from warmstart.explain.influence import Influence
 from warmstart.learners.contract import Params
 from warmstart.learners.on_top_of import OnTopOf
@@ -74,6 +74,10 @@ class Stacked:
         lifted = Evidence(task.descriptor, self._lift_one(params, task.descriptor, task.support))
         asked = self._lift_one(params, task.descriptor, query)
         return self.top.influence_one(params["learner"], prepared, lifted, state[1], asked)
+
+    def variants_one(self, params: Params, prepared: Any, support: Support, descriptor: Rows, query: Query) -> Any:
+        """As one batch of tasks."""
+        return side_by_side(self, params, prepared, support, descriptor, query)
 
     def one_of(self, state: Any, task: int) -> Any:
         """Both parts without their task axis."""

@@ -21,7 +21,7 @@ from warmstart.types import Rows, Support, Treated
 
 __all__ = ["load", "load_state", "save", "save_state"]
 
-_FORMAT = 1
+_FORMAT = 2
 _SEAL = "content_sha256"
 _CLOCKED = "timings"  # of `info`: the same run gives the same model, however long it takes
 _MANIFEST = {"format", "version", "learner", "schema", "codec", "info", "arrays", _SEAL}
@@ -144,7 +144,10 @@ def _schema_to_json(schema: Schema) -> dict[str, Any]:
 
 
 def _schema_from_json(held: dict[str, Any]) -> Schema:
-    columns = tuple(Column(**{**c, "role": Role(c["role"]), "kind": Kind(c["kind"])}) for c in held["columns"])
+    columns = tuple(
+        Column(**{**c, "role": Role(c["role"]), "kind": Kind(c["kind"]), "levels": tuple(c.get("levels", ()))})
+        for c in held["columns"]
+    )
     target = Target(held["target_type"])
     return Schema(columns, target, tuple(held["group"]), held.get("domain", ""), held.get("target_domain", ""))
 

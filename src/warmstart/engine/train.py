@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -34,6 +34,7 @@ _GROUPS = ((0.25, 0.5), (0.5, 0.25), (1.0, 0.25))  # width of a group as a part 
 _LEAST_GAIN = 1e-5  # in validation loss, for a look to count as better
 _MOST_VALIDATION_TASKS = 256
 _MATRIX = 2  # axes
+_KEPT_PROGRAMS = 8
 
 
 class Trained(NamedTuple):
@@ -55,6 +56,15 @@ class _Run(NamedTuple):
     stale: int
 
 
+class _Programs(NamedTuple):
+    """What is compiled for one learner, spec and settings."""
+
+    unravel: Callable[[Any], Params]
+    optimizer: optax.GradientTransformation
+    step: Callable[..., tuple[Any, Any]]
+    surprise: Summed
+
+
 def train_episodic(
     bound: Traced,
     train: TaskArrays,
@@ -73,14 +83,14 @@ def train_episodic(
     Errors: `UsageError` when the loss never becomes finite, or for a checkpoint of another run.
     """
     tree = bound.learner.init(np.random.default_rng(settings.seed), bound.spec, statistics)
-    flat, unravel = ravel_pytree(jax.tree.map(jnp.asarray, tree))
-    optimizer = _optimizer(settings, ravel_pytree(_decayed(tree))[0])
-    run = _Run(flat, optimizer.init(flat), flat, float("inf"), 0, 0)
+    leaves, structure = jax.tree.flatten(jax.tree.map(jnp.asarray, tree))
+    programs = _programs(bound, settings, structure, tuple((leaf.shape, leaf.dtype) for leaf in leaves))
+    flat = ravel_pytree(leaves)[0]
+    run = _Run(flat, programs.optimizer.init(flat), flat, float("inf"), 0, 0)
     store = None if checkpoint is None else Checkpoint(checkpoint, _identity(bound, settings, relabel, train, valid))
     if store is not None:
         run = _Run(*store.restore(run))
-    step = outer_step(partial(summed, bound, objective(bound), unravel), optimizer)
-    judge = _judge(partial(summed, bound, surprise, unravel), valid, settings)
+    judge = _judge(programs.surprise, valid, settings)
     catalogue = jax.tree.map(jnp.asarray, train.catalogue)
     while run.step < settings.steps and run.stale < settings.patience:
         params, state = jax.tree.map(jnp.array, (run.params, run.optimizer))  # copies: a step gives up its arguments
@@ -90,7 +100,7 @@ def train_episodic(
             if relabel is not None:
                 rng = np.random.default_rng((settings.seed, at, 2))
                 groups = [relabel(group, rng) for group in groups]
-            params, state = step(params, state, catalogue, shown, groups)
+            params, state = programs.step(params, state, catalogue, shown, groups)
             if progress is not None and at % 10 == 0:
                 progress(at, settings.steps, _note(run))
         run = _looked(run, params, state, until, judge(params))
@@ -100,7 +110,17 @@ def train_episodic(
         raise UsageError(f"meta-training diverged: lower train.learning_rate ({settings.learning_rate}), mend outliers")
     if progress is not None:
         progress(settings.steps, settings.steps, _note(run))
-    return Trained(jax.tree.map(np.asarray, unravel(jnp.asarray(run.best))), run.best_loss, run.step)
+    return Trained(jax.tree.map(np.asarray, programs.unravel(jnp.asarray(run.best))), run.best_loss, run.step)
+
+
+@lru_cache(maxsize=_KEPT_PROGRAMS)
+def _programs(bound: Traced, settings: Settings, structure: Any, leaves: tuple[tuple[Any, Any], ...]) -> _Programs:
+    """For parameters of this structure and these shapes; a learner that is fitted again is not traced again."""
+    tree = jax.tree.unflatten(structure, [np.zeros(*leaf) for leaf in leaves])
+    _, unravel = ravel_pytree(tree)
+    optimizer = _optimizer(settings, ravel_pytree(_decayed(tree))[0])
+    step = outer_step(partial(summed, bound, objective(bound), unravel), optimizer)
+    return _Programs(unravel, optimizer, step, jax.jit(partial(summed, bound, surprise, unravel)))
 
 
 def _identity(bound: Traced, settings: Settings, relabel: Relabel | None, *data: TaskArrays) -> str:
@@ -185,13 +205,12 @@ def _judge(loss: Summed, valid: TaskArrays, settings: Settings) -> Callable[[Any
     known = np.arange(valid.spec.items, dtype=np.int32)
     share = settings.new_items if valid.spec.items else 0.0
     views = [(1 - share, known), *([(share, np.full_like(known, -1))] if share else [])]
-    compiled = jax.jit(loss)
 
     def judge(params: Any) -> float:
-        found = [(w, *compiled(params, catalogue, shown, batch)) for w, shown in views for batch in rounds]
-        loss: float = sum(w * float(total) for w, total, _ in found)
+        found = [(w, *loss(params, catalogue, shown, batch)) for w, shown in views for batch in rounds]
+        total: float = sum(w * float(summed) for w, summed, _ in found)
         tasks: float = sum(w * float(counted) for w, _, counted in found)
-        return loss / max(tasks, 1.0)
+        return total / max(tasks, 1.0)
 
     return judge
 

@@ -12,10 +12,12 @@ import numpy as np
 from warmstart.engine.answer import class_probabilities, count_moments
 from warmstart.engine.bound import Bound
 from warmstart.evaluate._forecast import mase, naive_error, quantile_metrics
+from warmstart.evaluate._survival import Watched, survival_metrics
 from warmstart.evaluate.calibration import CALIBRATION, class_calibration, number_calibration
 from warmstart.evaluate.metrics import (
     catalogue_coverage,
     classification_metrics,
+    level_metrics,
     qwk,
     ranking_metrics,
     rated_ndcg,
@@ -80,9 +82,10 @@ def judge(
     """Scores at every support size; of a ranking also on the slice "novel": no support item is shown or wanted."""
     prepared = bound.prepare(params, arrays.catalogue)
     ranking = bound.spec.likelihood == "ranking"
-    asked = int(episodes.query.lengths.max(initial=1))
+    asked = -(-int(episodes.query.lengths.max(initial=1)) // episodes.span)
     measured = bound.spec.likelihood in ("gaussian", "negative_binomial")
     naive = naive_error(arrays, episodes, target) if measured else np.full(len(episodes), np.nan)
+    watched = Watched.of(arrays, episodes)
 
     def answer(batch: Batch) -> Latent:
         state = bound.adapt(params, prepared, batch.descriptor, batch.support)
@@ -104,6 +107,8 @@ def judge(
             scored = _ranked(chunk, ask, rng, shown) if ranking else {ask.slice: _rated(chunk, target, bound, rng)}
             if measured and ask.quantiles:
                 scored[ask.slice] |= quantile_metrics(chunk.latent, chunk.batch, target)
+            if watched is not None:
+                scored[ask.slice] |= survival_metrics(*_hazards(chunk), watched)
             if not np.isnan(naive).all():
                 scored[ask.slice] |= {"mase": mase(scored[ask.slice]["unit_mae"], naive[members])}
             for name, metrics in scored.items():
@@ -115,6 +120,11 @@ def judge(
         for name, tops in shown.items():
             covered = catalogue_coverage(np.concatenate(tops), bound.spec.items)
             yield Score(name, k, "coverage@10", np.full(len(episodes), covered), ms[0])
+
+
+def _hazards(chunk: _Chunk) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Whether the event came, how probable that was said to be, and the weight, [tasks, query] each."""
+    return chunk.batch.y, class_probabilities(chunk.latent, "bernoulli")[..., 1], chunk.batch.mask
 
 
 def _milliseconds(answer: Callable[[Batch], Latent], batch: Batch) -> float:
@@ -171,6 +181,10 @@ def _rated(chunk: _Chunk, target: TargetEncoder, bound: Bound, rng: np.random.Ge
             metrics = classification_metrics(y.astype(np.int64), probability, mask)
             two = probability.shape[-1] == _TWO
             return metrics | ({CALIBRATION: class_calibration(y, probability[..., 1], mask)} if two else {})
+        case "ordinal":
+            probability = class_probabilities(latent, target.likelihood)
+            metrics = classification_metrics(y.astype(np.int64), probability, mask)
+            return metrics | level_metrics(y.astype(np.int64), probability, target.levels, mask)
         case "negative_binomial":
             mean, variance = count_moments(latent)
             metrics = regression_metrics(y, mean, variance, mask) | unit_metrics(y, mean, mask)

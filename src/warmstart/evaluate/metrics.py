@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 from warmstart.errors import NotFound
 from warmstart.evaluate._classification import accuracy, auc, auprc, brier, classification_metrics, log_loss
+from warmstart.evaluate._levels import level_metrics
 from warmstart.evaluate._ranking import catalogue_coverage, ranking_metrics, rated_ndcg, top_n
 from warmstart.evaluate._regression import (
     coverage,
@@ -26,6 +27,7 @@ from warmstart.evaluate._regression import (
     unit_metrics,
     wape,
 )
+from warmstart.evaluate._survival import concordance, integrated_brier
 from warmstart.evaluate._uplift import qini, uplift_at, uplift_metrics
 
 __all__ = [
@@ -37,7 +39,10 @@ __all__ = [
     "brier",
     "catalogue_coverage",
     "classification_metrics",
+    "concordance",
     "coverage",
+    "integrated_brier",
+    "level_metrics",
     "log_loss",
     "mae",
     "mape",
@@ -97,6 +102,8 @@ _KNOWN = (
     Metric("ece", False, "expected calibration error: how far what was said is from what came true"),
     Metric("auc", True, "area under the ROC curve"),
     Metric("auprc", True, "average precision: area under the curve of precision and recall of the second class"),
+    Metric("c_index", True, "concordance: of two customers, the one with the event first is told (a tie half)"),
+    Metric("ibs", False, "Brier score of the survival curve, mean over interval ends, censoring weighed out"),
     Metric("ks", True, "Kolmogorov-Smirnov: largest difference between the shares of both classes above a threshold"),
     Metric("recall@fpr1", True, "share of the second class found where 1 % of the first is flagged"),
     Metric("ndcg@5", True, "discounted gain of the first 5 of a task's own rated items (high by chance)"),

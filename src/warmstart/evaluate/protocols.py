@@ -104,11 +104,14 @@ def _together(parts: list[Episodes]) -> Episodes:
         return Ragged(np.concatenate([part.values for part in lists]), Ragged.from_lengths(lengths).offsets)
 
     given = [part.given for part in parts if part.given is not None]
+    shots = [part.shot for part in parts if part.shot is not None]
     return Episodes(
         np.concatenate([part.task for part in parts]),
         stack([part.support for part in parts]),
         stack([part.query for part in parts]),
         stack(given) if given else None,
+        np.concatenate(shots) if shots else None,
+        parts[0].span,
     )
 
 
@@ -153,7 +156,7 @@ def _next_rows(table: Table, sampling: Sampling, seed: int) -> Sequence[Plan]:
             raise DataError("no new task can be asked", expected=f"{most} rows before the cut, one after", got="none")
         return episodes
 
-    train = split.train.where(split.train.moments < cutoff)
+    train = split.train.where(split.train.known < cutoff)
     return (Plan(train, (Trial("all", split.new, asked, sampling.shots),)),)
 
 
@@ -182,7 +185,7 @@ def _next_periods(table: Table, sampling: Sampling, seed: int) -> Sequence[Plan]
             raise DataError("no new task can be asked", expected=f"{most} rows before the cut, one after", got="none")
         return episodes
 
-    train = split.train.where(split.train.moments < cut)
+    train = split.train.where(split.train.known < cut)
     return (Plan(train, (Trial("all", split.new, asked, sampling.shots),)),)
 
 

@@ -6,7 +6,8 @@ import math
 
 import numpy as np
 
-from warmstart.learners.likelihoods import likelihood, outputs
+from warmstart.learners.likelihoods import belief, likelihood, outputs
+from warmstart.learners.ordinal import falling
 from warmstart.types import Array, Latent, Spec
 
 __all__ = ["answer", "answer_width", "noise_init"]
@@ -17,6 +18,8 @@ _LEAST_VARIANCE = 1e-4
 
 def answer_width(spec: Spec) -> int:
     """Outputs a network needs for each row."""
+    if spec.likelihood == "ordinal":
+        return spec.classes - 1
     return 2 if spec.likelihood == "gaussian" else outputs(spec)
 
 
@@ -34,7 +37,6 @@ def answer(spec: Spec, log_noise: Array | None, out: Array, offset: Array) -> La
     if spec.likelihood == "gaussian":
         variance = xp.exp(_LOG_VARIANCE * xp.tanh(out[:, 1] / _LOG_VARIANCE)) + _LEAST_VARIANCE
         return Latent(out[:, 0] + offset, 0 * out[:, 0], variance)
-    eta = out + offset[:, None]
+    eta = (falling(out) if spec.likelihood == "ordinal" else out) + offset[:, None]
     noise = 0 * eta if log_noise is None else 0 * eta + xp.exp(log_noise)
-    latent = Latent(eta, 0 * eta, noise)
-    return latent if spec.likelihood == "categorical" else Latent(*(part[:, 0] for part in latent))
+    return belief(spec, Latent(eta, 0 * eta, noise))

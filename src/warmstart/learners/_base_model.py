@@ -10,17 +10,18 @@ import numpy as np
 from warmstart.errors import UsageError
 from warmstart.learners._boosting import Boosting, Table, cross_fit, folds_of, predict_link
 from warmstart.learners._design import categorical_columns, fit_design, pair_matrix, row_matrix
+from warmstart.learners.ordinal import odds_above, shares_of_levels
 from warmstart.tasks.arrays import TaskArrays
 from warmstart.types import Rows, Spec
 
-__all__ = ["Base", "base_link", "fit_base", "latent_mean", "noise_of"]
+__all__ = ["Base", "base_link", "fit_base", "is_ordered", "latent_mean", "link_of", "noise_of", "scores_of"]
 
 
 class Base(NamedTuple):
     """A fitted global model."""
 
     params: dict[str, Any]
-    """{"base": uint8[bytes], "design": columns, "noise": float32[]}"""
+    """{"base": uint8[bytes], "design": columns, "noise": float32[], "ordered": bool[]}"""
     held_out: np.ndarray
     """float32[rows, outputs]: cross-fitted link of every training row."""
 
@@ -40,7 +41,9 @@ def fit_base(
     fold = folds_of(train.group[train.task_of_row], folds, np.random.default_rng(seed))
     fitted = cross_fit(table, fold, boosting, train.spec, seed)
     noise = noise_of(train.spec, fitted.held_out, train.y, train.weight)
-    return Base({"base": fitted.model, "design": design, "noise": np.float32(noise)}, _normalised(fitted.held_out))
+    ordered = train.spec.likelihood == "ordinal"
+    params = {"base": fitted.model, "design": design, "noise": np.float32(noise), "ordered": np.array(ordered)}
+    return Base(params, link_of(fitted.held_out, ordered=ordered))
 
 
 def _signs(train: TaskArrays, width: int, monotone: tuple[tuple[str, int], ...]) -> tuple[int, ...]:
@@ -61,7 +64,8 @@ def base_link(
     told = np.broadcast_to(descriptor[:, None, :], (*x.shape[:2], descriptor.shape[-1]))
     pairs = np.concatenate([x, told], axis=-1)
     link = predict_link(params["base"], pairs.reshape(-1, pairs.shape[-1]), threads)
-    return _normalised(link).reshape(*x.shape[:2], link.shape[1])
+    link = link_of(link, ordered=is_ordered(params))
+    return link.reshape(*x.shape[:2], link.shape[1])
 
 
 def noise_of(spec: Spec, link: np.ndarray, y: np.ndarray, weight: np.ndarray) -> float:
@@ -85,6 +89,24 @@ def _normalised(link: np.ndarray) -> np.ndarray:
     return share
 
 
-def latent_mean(link: np.ndarray) -> np.ndarray:
+def link_of(scores: np.ndarray, *, ordered: bool) -> np.ndarray:
+    """What trees say, as a link [..., outputs]: classes in an order are told apart cut by cut."""
+    share = _normalised(scores)
+    return odds_above(np.exp(share)) if ordered else share
+
+
+def scores_of(link: np.ndarray, *, ordered: bool) -> np.ndarray:
+    """The inverse of `link_of`, float32[..., classes] or the link itself: what trees add to."""
+    return np.log(shares_of_levels(link)) if ordered else link
+
+
+def latent_mean(link: np.ndarray, *, ordered: bool) -> np.ndarray:
     """float32[..., outputs] as a `Latent` has it: log-probabilities of classes, else without the last axis."""
-    return _normalised(link) if link.shape[-1] > 1 else link[..., 0]
+    if link.shape[-1] == 1:
+        return link[..., 0]
+    return link if ordered else _normalised(link)
+
+
+def is_ordered(params: Mapping[str, Any]) -> bool:
+    """Whether a fitted global model is of classes in an order."""
+    return bool(params.get("ordered", False))

@@ -17,6 +17,7 @@ _OBJECTIVES = {
     "gaussian": "regression",
     "bernoulli": "binary",
     "categorical": "multiclass",
+    "ordinal": "multiclass",
     "negative_binomial": "poisson",
     "ranking": "lambdarank",
 }
@@ -37,7 +38,7 @@ class Boosting:
 
     def settings(self, spec: Spec, seed: int) -> dict[str, Any]:
         """LightGBM's own names; the same seed gives the same trees on any number of threads."""
-        classes = {"num_class": spec.classes} if spec.likelihood == "categorical" else {}
+        classes = {"num_class": spec.classes} if _OBJECTIVES[spec.likelihood] == "multiclass" else {}
         robust = {"objective": "fair", "fair_c": self.robust} if self.robust and spec.likelihood == "gaussian" else {}
         settings = {
             "objective": _OBJECTIVES[spec.likelihood],
@@ -165,7 +166,7 @@ def _constraints(table: Table) -> dict[str, Any]:
 
 
 def _start(table: Table, spec: Spec) -> np.ndarray:
-    outputs = spec.classes if spec.likelihood == "categorical" else 1
+    outputs = spec.classes if _OBJECTIVES[spec.likelihood] == "multiclass" else 1
     start = np.zeros((len(table.y), outputs)) if table.start is None else table.start
     return start.astype(np.float32)
 

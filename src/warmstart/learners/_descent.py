@@ -15,8 +15,9 @@ import numpy as np
 from warmstart.learners._fast_weights import Fast, Layer, Loss, Rates, descend, forward, still
 from warmstart.learners._ranges import at_least, positive
 from warmstart.learners.contract import Params
-from warmstart.learners.likelihoods import LIKELIHOODS, likelihood, outputs
+from warmstart.learners.likelihoods import LIKELIHOODS, belief, likelihood, outputs
 from warmstart.learners.networks import inputs, inputs_init, inputs_width, perceptron_init, relu
+from warmstart.learners.ordinal import cuts_init, cuts_of
 from warmstart.types import Array, Latent, Query, Rows, Spec, Support
 
 __all__ = ["LEGAL", "Descended", "Descending", "adapt", "check", "drift", "embed", "finish", "init", "predict"]
@@ -96,6 +97,8 @@ def init(self: Descending, rng: np.random.Generator, spec: Spec, stats: Mapping[
         "log_doubt": np.float32(-2.0),
         "log_pace": np.float32(-1.0),
     }
+    if spec.likelihood == "ordinal":
+        params["cuts"] = cuts_init(stats["class_count"])
     if self.rates == "one":
         params["log_rate"] = np.float32(0.0)
     if self.rates == "each":
@@ -124,7 +127,7 @@ def adapt(self: Descending, spec: Spec, params: Params, descriptor: Rows, suppor
     rows = support.weight.sum()
     noise = _SQUARED if spec.likelihood == "gaussian" else _noise(params)
     pull = -support.weight / (rows + _TINY)
-    loss = Loss(likelihood(spec.likelihood), support.y, pull[:, None], support.offset[:, None], noise)
+    loss = Loss(likelihood(spec.likelihood), support.y, pull[:, None], support.offset[:, None] + cuts_of(params), noise)
     rates = parts.rates if self.rates != "one" else _safe(parts.rates, x, pull[:, None])
     fast = descend(parts.head, rates, x, loss, self.inner_steps, first_order=self.first_order)
     return Descended(told, rows, fast)
@@ -136,10 +139,9 @@ def predict(self: Descending, spec: Spec, params: Params, state: Descended, quer
     xp = x.__array_namespace__()
     for layer in parts.body:
         x = relu(x @ layer.w + layer.b)
-    eta = forward(parts.head, state.fast, x) + query.offset[:, None]
+    eta = forward(parts.head, state.fast, x) + query.offset[:, None] + cuts_of(params)
     doubt = xp.exp(params["log_doubt"]) / (1 + state.rows * xp.exp(params["log_pace"]))
-    latent = Latent(eta, 0 * eta + doubt, 0 * eta + _noise(params))
-    return latent if spec.likelihood == "categorical" else Latent(*(part[:, 0] for part in latent))
+    return belief(spec, Latent(eta, 0 * eta + doubt, 0 * eta + _noise(params)))
 
 
 def drift(self: Descending, params: Params, state: Descended) -> dict[str, Any]:

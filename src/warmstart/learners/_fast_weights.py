@@ -44,7 +44,7 @@ class Loss(NamedTuple):
     pull: Array
     """float32[support, 1]: minus the share of each row in the mean; 0 for padding"""
     offset: Array
-    """float32[support, 1]"""
+    """float32[support, 1], or of ordered classes [support, cuts]"""
     noise: Any
     """The likelihood's own parameter."""
 

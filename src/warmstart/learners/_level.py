@@ -28,7 +28,7 @@ class Level(NamedTuple):
     """What the support says about a task's level."""
 
     mean: np.ndarray
-    """float32[tasks, outputs]"""
+    """float32[tasks, outputs]; of ordered classes [tasks, 1], which moves all cuts"""
     variance: np.ndarray
     """float32[tasks]"""
 
@@ -47,19 +47,20 @@ class Strength(NamedTuple):
 def level(name: str, link: np.ndarray, y: np.ndarray, weight: np.ndarray, strength: Strength) -> Level:
     """Mode of a Gaussian prior around 0 times the likelihood, by Newton steps for all tasks at once.
 
-    `link` is float32[tasks, support, outputs], y and weight float32[tasks, support].
+    `link` is float32[tasks, support, outputs or cuts], y and weight float32[tasks, support].
     """
     family = likelihood(name)
-    tasks, support, outputs = link.shape
+    tasks, support, width = link.shape
+    outputs = 1 if name == "ordinal" else width
     rows = np.maximum(weight.sum(axis=1, keepdims=True), 1.0)
     told = weight / (1 + strength.overlap * (rows - 1))
     mean = np.zeros((tasks, 1, outputs))
     precision = np.full((tasks, 1), strength.precision)
     for _ in range(family.newton_steps):
-        eta = (link + mean).reshape(tasks * support, outputs)
+        eta = (link + mean).reshape(tasks * support, width)
         at = (eta, y.reshape(-1), np.float64(strength.noise))
         slope, curvature = family.gradient(*at), family.curvature(*at)
-        pull = (told[..., None] * slope.reshape(link.shape)).sum(axis=1) - strength.precision * mean[:, 0]
+        pull = (told[..., None] * slope.reshape(tasks, support, outputs)).sum(axis=1) - strength.precision * mean[:, 0]
         precision = strength.precision + (told * np.reshape(curvature, weight.shape)).sum(axis=1, keepdims=True)
         mean = mean + (pull / precision)[:, None]
     return Level(mean[:, 0].astype(np.float32), (1 / precision[:, 0]).astype(np.float32))
@@ -79,7 +80,7 @@ def _draw_trials(train: TaskArrays, rng: np.random.Generator) -> Episodes:
 def fit_strength(train: TaskArrays, held_out: np.ndarray, rng: np.random.Generator) -> Strength:
     """The strength under which supports best foretell the queries of training tasks, on a grid.
 
-    `held_out` is float32[rows, outputs], the cross-fitted base.
+    `held_out` is float32[rows, outputs or cuts], the cross-fitted base.
     """
     noise = max(_inner_noise(train, held_out), 1e-6)
     scale = noise if train.spec.likelihood == "gaussian" else 1.0

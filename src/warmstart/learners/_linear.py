@@ -44,13 +44,13 @@ def fit_design(train: TaskArrays) -> tuple[dict[str, Any], Any]:
 
 
 def linear_link(design: LinearDesign, weights: np.ndarray, rows: Rows, told: Rows) -> np.ndarray:
-    """float64[...] of rows whose descriptors are `told`, both with these leading axes; the first weight is the start.
+    """float64[...], from the start, of rows whose descriptors are `told`, both with these leading axes.
 
     A value that was not seen in training adds nothing.
     """
     plain = numbers(rows, told)
-    at = 1 + plain.shape[-1]
-    link: np.ndarray = weights[0] + (plain * design["scale"]) @ weights[1:at]
+    at = plain.shape[-1]
+    link: np.ndarray = (plain * design["scale"]) @ weights[:at]
     for name, bag, _ in bags(rows, told):
         worth = design["worth"][name]
         known = np.where(bag < len(worth), bag, 0)

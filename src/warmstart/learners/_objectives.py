@@ -14,7 +14,7 @@ __all__ = ["HONEST", "MOVING", "foretold", "held", "inner_product", "surprise", 
 
 MOVING = ("layers", "told")
 """Parameters that inner steps move."""
-HONEST = ("log_noise", "log_doubt", "log_pace", "log_rate")
+HONEST = ("log_noise", "log_doubt", "log_pace", "log_rate", "cuts")
 """Parameters that say how sure the learner is and how far it steps: only rows that were held out can tell."""
 
 _TINY = 1e-9

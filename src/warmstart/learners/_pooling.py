@@ -47,7 +47,7 @@ def fit_pool(train: TaskArrays) -> Pool:
 
 def _indicators(train: TaskArrays) -> np.ndarray:
     """float64[rows, outputs]: y itself, or one column a class."""
-    if train.spec.likelihood != "categorical":
+    if train.spec.likelihood not in ("categorical", "ordinal"):
         return train.y.astype(np.float64)[:, None]
     return np.asarray(train.y[:, None] == np.arange(train.spec.classes), dtype=np.float64)
 

@@ -82,7 +82,7 @@ def remember(
     found = level(name, link, support.y, support.weight, strength)
     eta = (link + found.mean[:, None]).astype(np.float64)
     slope = likelihood(name).gradient(eta.reshape(-1, eta.shape[-1]), np.reshape(support.y, -1), np.float64(1))
-    residual = slope.reshape(eta.shape) * (support.weight > 0)[..., None]
+    residual = slope.reshape(*eta.shape[:2], found.mean.shape[-1]) * (support.weight > 0)[..., None]
     return Remembered(descriptor, x, support.y, residual.astype(np.float32), support.weight, found.mean)
 
 

@@ -10,6 +10,8 @@ __all__ = ["told_target", "told_target_width"]
 
 def told_target_width(spec: Spec) -> int:
     """How many numbers `told_target` makes of a row."""
+    if spec.likelihood == "ordinal":
+        return spec.classes
     return 1 if spec.likelihood == "gaussian" else outputs(spec) + 1
 
 
@@ -21,6 +23,8 @@ def told_target(spec: Spec, support: Support) -> Array:
         return y - offset
     if spec.likelihood == "categorical":
         y = (y == xp.arange(spec.classes)) * 1.0
+    elif spec.likelihood == "ordinal":
+        y = (y > xp.arange(spec.classes - 1)) * 1.0
     elif spec.likelihood == "negative_binomial":
         y = xp.log1p(y)
     return xp.concatenate([y, offset], axis=1).astype(xp.float32)

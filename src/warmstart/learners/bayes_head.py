@@ -16,8 +16,9 @@ import numpy as np
 
 from warmstart.learners.contract import Params
 from warmstart.learners.gaussian import condition, spread
-from warmstart.learners.likelihoods import LIKELIHOODS, likelihood, outputs
+from warmstart.learners.likelihoods import LIKELIHOODS, belief, likelihood, outputs
 from warmstart.learners.networks import inputs_width, tower, tower_init
+from warmstart.learners.ordinal import cuts_init, cuts_of
 from warmstart.types import Array, Latent, Query, Rows, Spec, Support, Widths
 
 __all__ = ["BayesHead", "Head"]
@@ -73,6 +74,8 @@ class BayesHead:
             "log_precision": np.zeros(self.features, np.float32),
             "log_noise": np.float32(np.log(max(likelihood(spec.likelihood).initial_noise, 1e-3))),
         }
+        if spec.likelihood == "ordinal":
+            params["cuts"] = cuts_init(stats["class_count"])
         if inputs_width(spec.descriptor):
             params["prior"] = tower_init(rng, spec.descriptor, (32,), self.features * columns, scale=0.0)
         if spec.items:
@@ -137,15 +140,16 @@ class BayesHead:
         filled = (support.weight > 0) * 1.0
         phi = support.x[..., _PHI:] * filled[:, None]
         xp = phi.__array_namespace__()
-        offset = (support.x[..., 0] + support.offset)[:, None]
+        offset = (support.x[..., 0] + support.offset)[:, None] + cuts_of(params)
         weight = xp.where(filled > 0, support.weight, 1.0)
         own = xp.exp(params["log_own"]) if spec.items else 0.0 * noise
         y = support.y * support.x[..., 2]
         mean, covariance = state.mean, state.covariance
         for _ in range(family.newton_steps):
-            eta = phi @ mean + offset
+            moved = phi @ mean
+            eta = moved + offset
             gradient, curvature = family.gradient(eta, y, noise), family.curvature(eta, y, noise)
-            working = (eta - offset + gradient / curvature[:, None]) * filled[:, None]
+            working = (moved + gradient / curvature[:, None]) * filled[:, None]
             row_noise = 1 / (curvature * weight) + own + support.x[..., 1]
             mean, covariance = condition(state.mean, state.covariance, phi, working, row_noise)
         held = (xp.where(filled > 0, support.item, -1), phi, working, row_noise)
@@ -158,11 +162,11 @@ class BayesHead:
         eta = phi @ state.mean + (query.x[..., 0] + query.offset)[:, None]
         if spec.items:
             eta = eta + _own(params, state, _same(query, state))
+        eta = eta + cuts_of(params)
         nothing = 0 * eta
         scored = spec.likelihood == "ranking"
         variance = nothing if scored else nothing + (_spread(params, state, phi) + query.x[..., 1])[:, None]
-        latent = Latent(eta, variance, nothing + _noise(params))
-        return latent if spec.likelihood == "categorical" else Latent(*(part[:, 0] for part in latent))
+        return belief(spec, Latent(eta, variance, nothing + _noise(params)))
 
     def contributions(
         self, spec: Spec, params: Params, descriptor: Rows, state: Head, query: Query
@@ -171,7 +175,7 @@ class BayesHead:
         phi = query.x[..., _PHI:]
         xp = phi.__array_namespace__()
         mean, variance = self._prior(params, descriptor)
-        prior = phi @ mean + (query.x[..., 0] + query.offset)[:, None]
+        prior = phi @ mean + (query.x[..., 0] + query.offset)[:, None] + cuts_of(params)
         parts = ((phi * variance) @ state.phi.T)[:, :, None] * _pull(state)[None, :, :]
         if spec.items:
             same = _same(query, state)

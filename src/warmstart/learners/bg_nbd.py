@@ -35,6 +35,10 @@ class BgNbd:
     the customer leaves with a probability that is beta distributed. Fitted by maximum likelihood on all training rows;
     a customer who has several counts several times. Two numbers, by logistic regression on the labels of training rows,
     say what buying again within `horizon` means for the target.
+
+    Where the table has the features `starts` and `ends`, as `person_periods` makes them, a row asks for a purchase in
+    that interval by one who has bought nothing before it, and customers are fitted on their first intervals alone: how
+    many a customer was at risk in tells what came.
     """
 
     frequency: str = "frequency"
@@ -45,6 +49,10 @@ class BgNbd:
     """Feature: time from the first purchase to now, in the same unit."""
     horizon: float = 91.0
     """How far ahead the target looks, in the same unit, > 0."""
+    starts: str = "starts"
+    """Feature, if the table has it: where the interval begins that is asked about, in the same unit from now."""
+    ends: str = "ends"
+    """Feature, if the table has it: where the interval ends."""
 
     name: ClassVar[str] = "bg_nbd"
     likelihoods: ClassVar[frozenset[str]] = frozenset({"bernoulli"})
@@ -58,14 +66,17 @@ class BgNbd:
         return (self.frequency, self.recency, self.age)
 
     def fit(self, train: TaskArrays, context: Context) -> dict[str, Any]:
-        """{"customers": float64[4], "units": scales of three columns, "meaning": float64[2]}.
+        """{"customers": float64[4], "units": scales of three columns or five, "meaning": float64[2]}.
 
         Errors: `UsageError` for a column that is no number feature of the table.
         """
-        params: dict[str, Any] = {"units": fit_units(train, self.named_columns, self.name)}
+        interval = (self.starts, self.ends)
+        asked = interval if train.encoder and set(interval) <= set(train.encoder.names.numbers) else ()
+        params: dict[str, Any] = {"units": fit_units(train, (*self.named_columns, *asked), self.name)}
         weight = train.weight.astype(np.float64)
         rows = train.rows(np.arange(len(train.y)))
-        params["customers"] = fit_customers(*self._history(params, rows), weight)
+        frequency, recency, age, starts, _ = self._asked(params, rows)
+        params["customers"] = fit_customers(frequency, recency, age, weight * (starts == 0))
         chance = self._log_odds(params, rows)[:, None]
         return params | {"meaning": fit_logistic(chance, train.y.astype(np.float64), weight, 0.0)}
 
@@ -79,16 +90,21 @@ class BgNbd:
         mean = link.astype(np.float32)
         return Latent(mean, np.zeros_like(mean), np.float32(0))
 
-    def _history(self, params: Mapping[str, Any], rows: Rows) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Frequency, recency and age of rows [...], float64 each, such that frequency >= 0 and 0 <= recency <= age."""
-        frequency, recency, age = (np.maximum(column, 0.0) for column in in_own_unit(params["units"], rows))
-        # Scaling and back leaves a trace of rounding, while only an exact 0 means that nobody came back.
-        return np.round(frequency, 3), np.minimum(recency, age), age
+    def _asked(self, params: Mapping[str, Any], rows: Rows) -> tuple[np.ndarray, ...]:
+        """Frequency, recency and age of rows [...], and start and end of what is asked about, float64 each.
+
+        Such that frequency >= 0, 0 <= recency <= age and start >= 0.
+        """
+        frequency, recency, age, *interval = (np.maximum(column, 0.0) for column in in_own_unit(params["units"], rows))
+        starts, ends = interval or (np.zeros_like(age), np.full_like(age, self.horizon))
+        # Scaling and back leaves a trace of rounding, while only an exact 0 means that nobody came back, or now.
+        return np.round(frequency, 3), np.minimum(recency, age), age, np.round(starts, 3), ends
 
     def _log_odds(self, params: Mapping[str, Any], rows: Rows) -> np.ndarray:
-        """float64[...]: log odds of buying again."""
-        chance = buys_again(params["customers"], *self._history(params, rows), self.horizon)
-        chance = np.clip(chance, _LEAST, 1 - _LEAST)
+        """float64[...]: log odds of buying again, given that nothing was bought before the start."""
+        frequency, recency, age, starts, ends = self._asked(params, rows)
+        before, by = (buys_again(params["customers"], frequency, recency, age, end) for end in (starts, ends))
+        chance = np.clip((by - before) / np.maximum(1 - before, _LEAST), _LEAST, 1 - _LEAST)
         return np.asarray(np.log(chance) - np.log1p(-chance))
 
 
@@ -105,7 +121,7 @@ def fit_customers(frequency: np.ndarray, recency: np.ndarray, age: np.ndarray, w
 
 
 def buys_again(
-    customers: np.ndarray, frequency: np.ndarray, recency: np.ndarray, age: np.ndarray, horizon: float
+    customers: np.ndarray, frequency: np.ndarray, recency: np.ndarray, age: np.ndarray, horizon: np.ndarray | float
 ) -> np.ndarray:
     """float64[...]: probability of a purchase within the horizon.
 

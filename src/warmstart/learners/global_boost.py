@@ -9,7 +9,7 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 
 from warmstart.errors import UsageError
-from warmstart.learners._base_model import base_link, fit_base, latent_mean
+from warmstart.learners._base_model import base_link, fit_base, is_ordered, latent_mean
 from warmstart.learners._boosting import Boosting
 from warmstart.learners._design import rows_matrix
 from warmstart.learners._ranges import at_least, positive
@@ -47,7 +47,9 @@ class Global:
     """Number features, each with 1 or -1: the prediction may only rise, or only fall, as the feature rises."""
 
     name: ClassVar[str] = "global_boost"
-    likelihoods: ClassVar[frozenset[str]] = frozenset({"gaussian", "bernoulli", "categorical", "negative_binomial"})
+    likelihoods: ClassVar[frozenset[str]] = frozenset(
+        {"gaussian", "bernoulli", "categorical", "negative_binomial", "ordinal"}
+    )
 
     def __post_init__(self) -> None:
         positive(self, "learning_rate")
@@ -57,7 +59,7 @@ class Global:
                 raise UsageError(f"{self.name}.monotone: expected 1 or -1 for {column!r}; got {sign!r}")
 
     def fit(self, train: TaskArrays, context: Context) -> dict[str, Any]:
-        """{"base": model, "design": columns, "noise": float32[]}."""
+        """{"base": model, "design": columns, "noise": float32[], "ordered": bool[]}."""
         return self.fit_held_out(train, context)[0]
 
     def fit_held_out(self, train: TaskArrays, context: Context) -> tuple[dict[str, Any], np.ndarray]:
@@ -71,5 +73,6 @@ class Global:
 
     def predict(self, params: Mapping[str, Any], state: Described, query: Query) -> Latent:
         """The same for any support."""
-        mean = latent_mean(base_link(params, state.descriptor, query.x, query.item, self.threads))
+        link = base_link(params, state.descriptor, query.x, query.item, self.threads)
+        mean = latent_mean(link, ordered=is_ordered(params))
         return Latent(mean, np.zeros_like(mean), np.asarray(params["noise"], dtype=np.float32))

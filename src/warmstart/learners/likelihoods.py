@@ -13,6 +13,7 @@ from typing import Protocol
 
 from warmstart.errors import NotFound
 from warmstart.learners._softmax import ceiling, log_softmax, softmax
+from warmstart.learners.ordinal import Ordinal
 from warmstart.types import Array, Latent, Spec
 
 __all__ = [
@@ -23,11 +24,13 @@ __all__ = [
     "Likelihood",
     "NegativeBinomial",
     "Ranking",
+    "belief",
     "likelihood",
     "outputs",
 ]
 
 _LOG_2PI = 1.8378770664093453
+_WIDE = ("categorical", "ordinal")
 _LONGEST_STEP = 2.0  # of the logarithm of a rate
 _PROBIT = 0.39269908169872414  # pi / 8: MacKay 1992, the logistic averaged over a Gaussian
 
@@ -44,13 +47,13 @@ class Likelihood(Protocol):
         """Where the learned `noise` starts."""
 
     def gradient(self, eta: Array, y: Array, noise: Array) -> Array:
-        """[rows, outputs]: of log p(y [rows] | eta [rows, outputs])."""
+        """[rows, outputs]: of log p(y [rows] | eta [rows, outputs]); of ordered classes `eta` is [rows, cuts]."""
 
     def curvature(self, eta: Array, y: Array, noise: Array) -> Array:
         """[rows]: a bound of minus the second derivative."""
 
     def log_prob(self, latent: Latent, y: Array) -> Array:
-        """log p(y) [...] under a belief [...] (or [..., classes]) about the latent."""
+        """log p(y) [...] under a belief [...] (or [..., classes], [..., cuts]) about the latent."""
 
 
 @dataclass(frozen=True)
@@ -191,6 +194,7 @@ LIKELIHOODS: Mapping[str, Likelihood] = MappingProxyType(
         "bernoulli": Bernoulli(),
         "categorical": Categorical(),
         "negative_binomial": NegativeBinomial(),
+        "ordinal": Ordinal(),
         "ranking": Ranking(),
     }
 )
@@ -204,8 +208,13 @@ def likelihood(name: str) -> Likelihood:
 
 
 def outputs(spec: Spec) -> int:
-    """Latent values a row: one a class, else one."""
+    """What a learner has to say of a row: a number for each class, else one; it moves all cuts of ordered classes."""
     return spec.classes if spec.likelihood == "categorical" else 1
+
+
+def belief(spec: Spec, latent: Latent) -> Latent:
+    """The belief about rows [..., outputs or cuts], without its last axis where a row has one latent value."""
+    return latent if spec.likelihood in _WIDE else Latent(*(part[..., 0] for part in latent))
 
 
 def _sigmoid(eta: Array) -> Array:

@@ -141,7 +141,7 @@ def _embedded(tables: Sequence[Array], codes: Array) -> list[Array]:
         return [table[codes[..., j]] for j, table in enumerate(tables)]
     starts = np.cumsum([0, *(len(table) for table in tables[:-1])])
     found = tables[0].__array_namespace__().concatenate(tables)[codes + starts]
-    return [found.reshape(*codes.shape[:-1], -1)]
+    return [found.reshape(*codes.shape[:-1], codes.shape[-1] * found.shape[-1])]  # -1 would refuse no rows
 
 
 def _embedding_width(size: int) -> int:

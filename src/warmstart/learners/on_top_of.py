@@ -28,4 +28,4 @@ class OnTopOf:
     @property
     def likelihoods(self) -> frozenset[str]:
         """What both can predict, except classes, whose offsets would be vectors, and rankings."""
-        return self.base.likelihoods & self.learner.likelihoods - {"categorical", "ranking"}
+        return self.base.likelihoods & self.learner.likelihoods - {"categorical", "ordinal", "ranking"}

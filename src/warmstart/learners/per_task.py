@@ -18,7 +18,7 @@ from warmstart.types import Latent, Query, Rows, Support
 
 __all__ = ["PerTask", "Weights"]
 
-_FAMILIES = ("gaussian", "bernoulli", "categorical", "negative_binomial")
+_FAMILIES = ("gaussian", "bernoulli", "categorical", "negative_binomial", "ordinal")
 _WIDEST = 12  # a category with more values gets no columns
 
 
@@ -78,8 +78,8 @@ class PerTask:
             weights, noise = ridge_by_left_out(x, y, weight, mean, variance, self.prior_rows)
             return Weights(weights[..., None].astype(np.float32), noise.astype(np.float32))
         still = np.full(len(y), params["variance"], dtype=np.float32)
-        if name == "categorical":
-            return Weights(self._frequencies(params, x, y, weight), still)
+        if name in ("categorical", "ordinal"):
+            return Weights(self._frequencies(params, name, x, y, weight), still)
         start = pooled_link(name, params["mean"])[0]
         found = newton_fit(name, x, y, weight, (start, self.prior_rows, self.ridge, float(params["variance"])))
         return Weights(found[..., None].astype(np.float32), still)
@@ -91,13 +91,16 @@ class PerTask:
         mean = mean[..., 0] if mean.shape[-1] == 1 else mean
         return Latent(mean, np.zeros_like(mean), state.noise.reshape(-1, *[1] * (mean.ndim - 1)))
 
-    def _frequencies(self, params: Mapping[str, Any], x: np.ndarray, y: np.ndarray, weight: np.ndarray) -> np.ndarray:
-        """float32[tasks, 1 + features, classes]: log shares as intercepts, no slopes."""
+    def _frequencies(
+        self, params: Mapping[str, Any], name: str, x: np.ndarray, y: np.ndarray, weight: np.ndarray
+    ) -> np.ndarray:
+        """float32[tasks, 1 + features, outputs]: shares on the link scale as intercepts, no slopes."""
         hot = (y[..., None] == np.arange(len(params["mean"]))) * weight[..., None]
         share = hot.sum(axis=1) + self.prior_rows * params["mean"]
         share /= share.sum(axis=1, keepdims=True)
-        weights = np.zeros((len(y), 1 + x.shape[-1], share.shape[1]), dtype=np.float32)
-        weights[:, 0] = np.log(np.maximum(share, 1e-9))
+        start = pooled_link(name, share)
+        weights = np.zeros((len(y), 1 + x.shape[-1], start.shape[1]), dtype=np.float32)
+        weights[:, 0] = start
         return weights
 
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
-from warmstart.learners._base_model import base_link, fit_base, latent_mean
+from warmstart.learners._base_model import base_link, fit_base, is_ordered, latent_mean
 from warmstart.learners._boosting import Boosting
 from warmstart.learners._design import rows_matrix
 from warmstart.learners._level import Strength, fit_strength, level
@@ -19,7 +19,7 @@ from warmstart.types import Latent, Query, Rows, Spec, Support
 
 __all__ = ["Levelled", "Shifted", "strength_of", "strength_params"]
 
-_FAMILIES = ("gaussian", "bernoulli", "categorical", "negative_binomial")
+_FAMILIES = ("gaussian", "bernoulli", "categorical", "negative_binomial", "ordinal")
 
 
 class Levelled(NamedTuple):
@@ -72,7 +72,7 @@ class Shifted:
     def predict(self, params: Mapping[str, Any], state: Levelled, query: Query) -> Latent:
         """The base's link plus the level."""
         link = base_link(params, state.descriptor, query.x, query.item, self.threads) + state.level[:, None]
-        mean = latent_mean(link)
+        mean = latent_mean(link, ordered=is_ordered(params))
         variance = np.broadcast_to(state.variance.reshape(-1, *[1] * (mean.ndim - 1)), mean.shape)
         return Latent(mean, variance, np.float32(params["strength"][2]))
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from warmstart.learners._base_model import base_link, fit_base, latent_mean
+from warmstart.learners._base_model import base_link, fit_base, is_ordered, latent_mean, link_of, scores_of
 from warmstart.learners._boosting import Boosting, cross_fit, folds_of, predict_link
 from warmstart.learners._design import categorical_columns, row_matrix, rows_matrix
 from warmstart.learners._level import SHOTS, fit_strength
@@ -46,7 +46,9 @@ class SupportFeatures:
     """Most query rows to train on, >= 1."""
 
     name: ClassVar[str] = "support_features"
-    likelihoods: ClassVar[frozenset[str]] = frozenset({"gaussian", "bernoulli", "categorical", "negative_binomial"})
+    likelihoods: ClassVar[frozenset[str]] = frozenset(
+        {"gaussian", "bernoulli", "categorical", "negative_binomial", "ordinal"}
+    )
 
     def __post_init__(self) -> None:
         positive(self, "learning_rate")
@@ -64,7 +66,8 @@ class SupportFeatures:
         context.progress(1, 2, "model with support statistics")
         trials = trial_table(params, train, base.held_out, self.rows, rng)
         fold = folds_of(train.group[trials.task], self.folds, rng)
-        table = trials.table(categorical_columns(train))
+        start = scores_of(trials.start, ordered=is_ordered(params))
+        table = trials.table(categorical_columns(train))._replace(start=start)
         fitted = cross_fit(table, fold, boosting, train.spec, context.seed)
         noise = noise_by_shots(train.spec, fitted.held_out, table, trials.shots)
         return params | {"model": fitted.model, "shot_noise": noise}
@@ -82,7 +85,9 @@ class SupportFeatures:
         start = base_link(params, state.descriptor, query.x, query.item, self.threads) + state.level[:, None]
         features = query_features(params["scale"], state, x, start)
         added = predict_link(params["model"], features.reshape(-1, features.shape[-1]), self.threads)
-        mean = latent_mean(start + added.reshape(start.shape))
+        ordered = is_ordered(params)
+        scores = scores_of(start, ordered=ordered)
+        mean = latent_mean(link_of(scores + added.reshape(scores.shape), ordered=ordered), ordered=ordered)
         rows = (state.weight > 0).sum(axis=1)
         noise = np.interp(np.log1p(rows), np.log1p(SHOTS), params["shot_noise"]).astype(np.float32)
         return Latent(mean, np.zeros_like(mean), noise.reshape(-1, *[1] * (mean.ndim - 1)))

@@ -10,12 +10,13 @@ import numpy as np
 
 from warmstart.learners._pooling import fit_pool
 from warmstart.learners.contract import Context
+from warmstart.learners.ordinal import odds_above
 from warmstart.tasks.arrays import TaskArrays
 from warmstart.types import Latent, Query, Rows, Support
 
 __all__ = ["Pooled", "TaskMean", "pooled_latent", "pooled_link"]
 
-_FAMILIES = ("gaussian", "bernoulli", "categorical", "negative_binomial")
+_FAMILIES = ("gaussian", "bernoulli", "categorical", "negative_binomial", "ordinal")
 
 
 class Pooled(NamedTuple):
@@ -44,7 +45,7 @@ class TaskMean:
         """Posterior mean of every task."""
         name = _FAMILIES[int(params["family"])]
         y, weight = np.asarray(support.y, dtype=np.float64)[..., None], np.asarray(support.weight)[..., None]
-        hot = y == np.arange(len(params["mean"])) if name == "categorical" else y
+        hot = y == np.arange(len(params["mean"])) if name in ("categorical", "ordinal") else y
         rows = weight.sum(axis=1) + params["strength"]
         mean = ((hot * weight).sum(axis=1) + params["strength"] * params["mean"]) / rows
         variance = params["noise"] / rows[:, 0] if name == "gaussian" else np.zeros(len(rows))
@@ -70,4 +71,6 @@ def pooled_link(name: str, mean: np.ndarray) -> np.ndarray:
     if name == "bernoulli":
         share = np.clip(mean, 1e-6, 1 - 1e-6)
         return np.asarray(np.log(share) - np.log1p(-share))
+    if name == "ordinal":
+        return np.asarray(odds_above(mean))
     return np.asarray(np.log(np.maximum(mean, 1e-9)))

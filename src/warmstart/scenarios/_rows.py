@@ -1,11 +1,11 @@
-"""What the scenarios over rows of a table share: who competes for numbers, classes and counts, and how they train."""
+"""What the scenarios over rows of a table share: who competes for which target, and how they train."""
 
 from __future__ import annotations
 
 from warmstart.engine.settings import Settings
 from warmstart.scenarios.scenario import Contest
 
-__all__ = ["CLASSES", "COUNTS", "NUMBERS", "ROWS"]
+__all__ = ["CLASSES", "COUNTS", "LEVELS", "NUMBERS", "ROWS"]
 
 NUMBERS = Contest(
     learners=("auto", "bayes_head_on_global_boost", "bayes_head", "linear_head", "maml"),
@@ -17,5 +17,10 @@ CLASSES = Contest(
     learners=("auto", "bayes_head", "linear_head", "maml", "prototypes"),
     baselines=("global_boost", "per_task", "task_mean", "shifted", "support_features"),
     metrics=("log_loss", "accuracy", "brier", "auc"),
+)
+LEVELS = Contest(
+    learners=("auto", "bayes_head", "linear_head", "maml"),
+    baselines=CLASSES.baselines,
+    metrics=("log_loss", "qwk", "accuracy", "mae", "rmse"),
 )
 ROWS = Settings(steps=3000, batch=32)

@@ -1,4 +1,4 @@
-"""`churn`: which customers of a segment leave."""
+"""`churn`: which customers of a segment leave, or when they come back."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _GENERAL = (*CLASSES.baselines, "logistic")
 
 SCENARIO = Scenario(
     name="churn",
-    summary="Predict which customers leave or do not come back, in a segment or a cohort that is new.",
+    summary="Predict which customers leave or do not come back, or when, in a segment or a cohort that is new.",
     task="a segment, a market, or those who first bought on one day",
     asks="K customers of whom it is known whether they left → the others, or the same later",
     decides="whom to win back: those most likely to leave, under a budget",
@@ -22,13 +22,13 @@ SCENARIO = Scenario(
         {
             "bernoulli": replace(
                 CLASSES,
-                baselines=(*_GENERAL, "bg_nbd"),
-                candidates=(*CLASSES.learners[1:], *_GENERAL),  # bg_nbd cannot read every table
-                metrics=("log_loss", "auc", "auprc", "brier", "ece"),
+                baselines=(*_GENERAL, "bg_nbd", "kaplan_meier"),
+                candidates=(*CLASSES.learners[1:], *_GENERAL),  # the last two cannot read every table
+                metrics=("log_loss", "auc", "auprc", "brier", "ece", "c_index", "ibs"),  # the last two of hazards
             )
         }
     ),
     protocols=MappingProxyType({"bernoulli": "kshot"}),
     settings=MappingProxyType({"bernoulli": ROWS}),
-    data=("ecommerce-customer-churn", "cdnow"),
+    data=("ecommerce-customer-churn", "cdnow", "cdnow-next-purchase"),
 )

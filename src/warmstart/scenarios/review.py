@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from types import MappingProxyType
 
-from warmstart.scenarios._rows import CLASSES, NUMBERS, ROWS
+from warmstart.scenarios._rows import CLASSES, LEVELS, NUMBERS, ROWS
 from warmstart.scenarios.scenario import Scenario
 
 __all__ = ["SCENARIO"]
 
+_TARGETS = ("gaussian", "bernoulli", "categorical", "ordinal")
 _FEW = replace(ROWS, shots=(0, 1, 2, 5, 10))
 
 SCENARIO = Scenario(
@@ -29,9 +30,10 @@ SCENARIO = Scenario(
                 metrics=("log_loss", "accuracy", "auc", "brier", "ece"),
             ),
             "categorical": replace(CLASSES, metrics=("log_loss", "accuracy", "qwk", "brier")),
+            "ordinal": replace(LEVELS, baselines=(*LEVELS.baselines, "words")),
         }
     ),
-    protocols=MappingProxyType(dict.fromkeys(("gaussian", "bernoulli", "categorical"), "kshot")),
-    settings=MappingProxyType(dict.fromkeys(("gaussian", "bernoulli", "categorical"), _FEW)),
-    data=("clothing-reviews", "amazon-arsc-fewshot-sentiment", "online-shopping-10-cats-zh"),
+    protocols=MappingProxyType(dict.fromkeys(_TARGETS, "kshot")),
+    settings=MappingProxyType(dict.fromkeys(_TARGETS, _FEW)),
+    data=("clothing-reviews", "clothing-reviews-stars", "amazon-arsc-fewshot-sentiment", "online-shopping-10-cats-zh"),
 )

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from warmstart.errors import DataError
+from warmstart.tables._join_keys import FOUND, by_keys, no_repeats
 from warmstart.tables._values import labels
 from warmstart.tables.schema import Role, Schema
 
@@ -16,28 +16,18 @@ Joined = Sequence[tuple[pl.DataFrame, Mapping[str, str]]]
 """Each further table with its keys: columns of the rows → columns of the table."""
 
 
-def join_rows(left: pl.DataFrame, right: pl.DataFrame, on: Mapping[str, str], used: Sequence[str]) -> pl.DataFrame:
-    """Left join: every row once, in its order; only the columns of `right` that are used.
+def join_rows(
+    left: pl.DataFrame, right: pl.DataFrame, on: Mapping[str, str], used: Sequence[str]
+) -> tuple[pl.DataFrame, int]:
+    """Every row once, in its order, with the used columns of the row of `right` that has its keys; how many have none.
 
     Errors: `DataError` for a key that a table lacks, a key that occurs twice in `right` and would multiply rows, a used
     column that both tables have.
     """
-    for frame, keys in ((left, list(on)), (right, list(on.values()))):
-        lost = next((k for k in keys if k not in frame.columns), None)
-        if lost is not None:
-            got = ", ".join(frame.columns)
-            raise DataError("join key missing", column=lost, expected="a column of the table", got=got)
-    wanted = [c for c in right.columns if c in used and c not in on.values()]
-    twice = next((c for c in wanted if c in left.columns), None)
-    if twice is not None:
-        raise DataError("is in both joined tables", column=twice, expected="different names, or role ignore")
-    keys = [f"\0{k}" for k in on]  # no column of a user is named so
-    left_keyed = left.with_columns(labels(left[k]).alias(key) for k, key in zip(on, keys, strict=True))
-    right_keyed = right.select(
-        *wanted, *(labels(right[k]).alias(key) for k, key in zip(on.values(), keys, strict=True))
-    ).join(left_keyed.select(keys).unique(), on=keys, how="semi")
-    _refuse_repeats(right_keyed.select(keys), list(on.values()))
-    return left_keyed.join(right_keyed, on=keys, how="left", maintain_order="left").drop(keys)
+    keyed = by_keys(left, right, on, used)
+    no_repeats(keyed.right, keyed.keys, list(on.values()))
+    joined = keyed.left.join(keyed.right, on=keyed.keys, how="left", maintain_order="left")
+    return joined.drop(*keyed.keys, FOUND), joined[FOUND].null_count()
 
 
 def split_items(frame: pl.DataFrame, schema: Schema, tables: Joined) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -61,15 +51,3 @@ def _strangers(items: pl.DataFrame, right: pl.DataFrame, item: str, key: str) ->
     known = right.select(pl.col(key).alias(item), *features).drop_nulls(item).unique(item, maintain_order=True)
     fresh = known.filter(~labels(known[item]).is_in(labels(items[item]).to_list()))
     return fresh.with_columns(labels(fresh[item]).cast(items.schema[item]))
-
-
-def _refuse_repeats(keys: pl.DataFrame, names: list[str]) -> None:
-    repeated = keys.filter(keys.is_duplicated()).drop_nulls()
-    if repeated.height:
-        value = ", ".join(str(v) for v in repeated.row(0))
-        raise DataError(
-            "the join would multiply rows",
-            column=", ".join(names),
-            expected="each key once in the joined table",
-            got=f"{value!r} more than once",
-        )

@@ -50,7 +50,7 @@ def _leak(frame: pl.DataFrame, column: Column, target: str, kind: Target) -> Lea
     x, y = labels(pair["x"]), labels(pair["y"])
     if pair["y"].n_unique() > 1 and bool((x == y).all()):
         return Leak(column.name, "equals the target", 1.0, copy=True)
-    if kind is Target.CLASS:
+    if kind in (Target.CLASS, Target.ORDINAL):
         return _decides(x, y, column.name)
     if column.kind is Kind.NUMBER and pair["x"].dtype.is_numeric() and pair["y"].dtype.is_numeric():
         return _ranks(pair, column.name)

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from warmstart.tables.calendar import Period
 from warmstart.tables.schema import Kind, Role, Target
 
-__all__ = ["ColumnSection", "DataSection", "JoinSection", "SplitSection", "TargetSection", "TrainSection"]
+__all__ = [
+    "CalendarSection",
+    "ColumnSection",
+    "DataSection",
+    "JoinSection",
+    "SplitSection",
+    "TargetSection",
+    "TrainSection",
+]
 
 STRICT = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True)
 
@@ -35,14 +44,50 @@ class DataSection(BaseModel):
         return self
 
 
+def _paired(names: Any) -> Any:
+    """A name, or a list of names, that both tables use; anything else is left for the check to name."""
+    match names:
+        case str(name):
+            return {name: name}
+        case [*several] if all(isinstance(name, str) for name in several):
+            return {name: name for name in several}
+    return names
+
+
 class JoinSection(BaseModel):
     """A further table, joined from the left."""
 
     model_config = STRICT
     path: str
     """File; relative to the TOML's folder."""
-    on: Annotated[dict[str, str], Field(min_length=1)]
-    """Columns of the rows so far → columns of this table."""
+    on: Annotated[dict[str, str], BeforeValidator(_paired)] = {}
+    """Columns of the rows so far → columns of this table, equal in both; a list where they have the same names."""
+    asof: Annotated[dict[str, str], BeforeValidator(_paired), Field(max_length=1)] = {}
+    """Column of the rows so far → column of this table, whose latest row that is not after it is taken."""
+    delay_days: Annotated[int, Field(ge=0)] = 0
+    """Days after its `asof` date from which on a row of this table is known."""
+
+    @model_validator(mode="after")
+    def _some_key(self) -> Self:
+        if not self.on and not self.asof:
+            raise ValueError("give on, asof, or both")
+        if self.delay_days and not self.asof:
+            raise ValueError("delay_days goes with asof")
+        return self
+
+
+class CalendarSection(BaseModel):
+    """Public holidays and working days as columns, each a feature unless [columns] says otherwise."""
+
+    model_config = STRICT
+    column: str
+    """Column of dates, each the first day of a period."""
+    country: str
+    """ISO code, such as US."""
+    subdivision: str | None = None
+    """ISO code of a state or province, such as CA, where its own holidays count too."""
+    period: Period = "day"
+    """day, week or month."""
 
 
 class TargetSection(BaseModel):
@@ -50,7 +95,7 @@ class TargetSection(BaseModel):
 
     model_config = STRICT
     type: Target = Target.NUMBER
-    """number, class, count, or choice (the row's item was chosen; there is no target column)."""
+    """number, class, count, ordinal (classes in an order), or choice (the row's item was chosen; no target column)."""
 
 
 class ColumnSection(BaseModel):
@@ -61,6 +106,7 @@ class ColumnSection(BaseModel):
     kind: Kind = Kind.NUMBER
     separator: Annotated[str, Field(min_length=1)] = ","
     log: bool = False
+    levels: tuple[str, ...] = ()
 
 
 class SplitSection(BaseModel):

@@ -10,13 +10,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 from pydantic import BaseModel, Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from warmstart.errors import DataError, NotFound, UsageError
 from warmstart.tables._join import join_rows, split_items
+from warmstart.tables._join_latest import join_latest
 from warmstart.tables._sections import (
     STRICT,
+    CalendarSection,
     ColumnSection,
     DataSection,
     JoinSection,
@@ -24,6 +27,7 @@ from warmstart.tables._sections import (
     TargetSection,
     TrainSection,
 )
+from warmstart.tables.calendar import CALENDAR, add_calendar
 from warmstart.tables.readers import read_table
 from warmstart.tables.schema import Column, Role, Schema
 from warmstart.tables.table import Table
@@ -41,6 +45,7 @@ class Config(BaseModel):
     name: str
     data: DataSection
     join: tuple[JoinSection, ...] = ()
+    calendar: CalendarSection | None = None
     target: TargetSection = TargetSection()
     columns: dict[str, ColumnSection] = Field(min_length=1)
     split: SplitSection = SplitSection()
@@ -48,43 +53,69 @@ class Config(BaseModel):
 
     @property
     def row_schema(self) -> Schema:
-        """The declared columns.
+        """The declared columns, and those of the calendar.
 
-        Errors: `UsageError` when their roles contradict each other.
+        Errors: `UsageError` when their roles contradict each other, and for a calendar of rows with an item column,
+        whose features are those of the items.
         """
-        columns = (Column(n, c.role, c.kind, c.separator, c.log) for n, c in self.columns.items())
+        declared = (Column(n, c.role, c.kind, c.separator, c.log, c.levels) for n, c in self.columns.items())
+        dated = () if self.calendar is None else (c for c in CALENDAR if c.name not in self.columns)
         split = self.split
-        return Schema(tuple(columns), self.target.type, split.group, split.domain, split.target_domain)
+        schema = Schema((*declared, *dated), self.target.type, split.group, split.domain, split.target_domain)
+        if self.calendar is not None and schema.item is not None:
+            raise UsageError(f"[calendar] tells of a row; with item column {schema.item!r} features are of items only")
+        return schema
 
     def table(self) -> Table:
-        """Read and join the tables.
+        """Read and join the tables, and add the calendar.
 
         With an item column, its features are in `Table.items`, which also holds items that no row has.
 
         Errors: `NotFound` for a missing file; `DataError` for a declared column that no table has, a join that would
-        multiply rows, or when no complete row is left.
+        multiply rows, or when no complete row is left; those of `add_calendar`.
         """
         schema = self.row_schema
         source, day_first = self.data.path or self.data.url, self.data.day_first
         frame = read_table(source, query=self.data.sql, day_first=day_first)
-        tables = [(read_table(j.path, day_first=day_first), j.on) for j in self.join]
-        for right, on in tables:
-            frame = join_rows(frame, right, on, schema.used)
-        schema.check(tuple(frame.columns))
-        frame = frame.select(schema.used)
+        tables = [(read_table(j.path, day_first=day_first), j) for j in self.join]
+        notes = []
+        for right, join in tables:
+            frame, missed = _joined(frame, right, join, schema.used)
+            notes += [f"{Path(join.path).name}: {missed:,} of {frame.height:,} rows find nothing there"] * (missed > 0)
+        frame = self._completed(frame, schema)
+        if schema.item is None:
+            return Table(self.name, frame, schema, notes=tuple(notes))
+        rows, items = split_items(frame, schema, [(right, join.on) for right, join in tables if not join.asof])
+        return Table(self.name, rows, schema, items, notes=tuple(notes))
+
+    def _completed(self, frame: pl.DataFrame, schema: Schema) -> pl.DataFrame:
+        """The columns of the schema, those of the calendar among them, of the rows that have all they must have."""
+        dated = () if self.calendar is None else tuple(c.name for c in CALENDAR)
+        schema.check((*frame.columns, *dated))
         if self.data.skip_incomplete:
             frame = frame.drop_nulls(schema.named(Role.TASK, Role.TIME, Role.ITEM, Role.TARGET))
         if not frame.height:
             raise DataError("no row has task, time, item and target", expected="a row or more", got=0)
-        if schema.item is None:
-            return Table(self.name, frame, schema)
-        rows, items = split_items(frame, schema, tables)
-        return Table(self.name, rows, schema, items)
+        if self.calendar is not None:
+            kept = [c for c in frame.columns if c in self.columns or c == self.calendar.column]
+            frame = add_calendar(frame.select(kept), **self.calendar.model_dump())
+        return frame.select(schema.used)
+
+
+def _joined(
+    frame: pl.DataFrame, right: pl.DataFrame, join: JoinSection, used: tuple[str, ...]
+) -> tuple[pl.DataFrame, int]:
+    """The rows with what this table knows of them, and how many it knows nothing of."""
+    if not join.asof:
+        return join_rows(frame, right, join.on, used)
+    (asof,) = join.asof.items()
+    return join_latest(frame, right, join.on, asof, used, join.delay_days)
 
 
 SECTIONS: Mapping[str, type[BaseModel]] = {
     "data": DataSection,
     "join": JoinSection,
+    "calendar": CalendarSection,
     "target": TargetSection,
     "columns": ColumnSection,
     "split": SplitSection,

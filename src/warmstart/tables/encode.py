@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -19,6 +20,7 @@ from warmstart.tables._scaler import Scaler
 from warmstart.tables._text import TextEncoder
 from warmstart.tables._vector import VectorEncoder
 from warmstart.tables.schema import Column, Kind, Role
+from warmstart.tables.usual_value import Told, usual_value
 from warmstart.types import Rows, Widths
 
 __all__ = ["Names", "RowEncoder", "fit_encoder"]
@@ -47,6 +49,13 @@ class RowEncoder:
     """The encoders of some columns, in order."""
 
     encoders: tuple[ColumnEncoder, ...]
+    usual: Mapping[str, Told]
+    """What is usual in each column, of training rows."""
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """What is encoded."""
+        return tuple(e.column for e in self.encoders)
 
     @property
     def widths(self) -> Widths:
@@ -64,6 +73,24 @@ class RowEncoder:
             tuple(name for name, w in each for _ in w.codes),
             tuple(name for name, w in each for _ in w.bags),
         )
+
+    @cached_property
+    def usual_row(self) -> Rows:
+        """The usual values as an encoded row [1]."""
+        return self.transform(pl.DataFrame({name: [value] for name, value in self.usual.items()} or {"": [None]}))
+
+    def decoded(self, one: Rows) -> dict[str, Told]:
+        """What an encoded row without axis said, by column: numbers and known labels; None for all else."""
+        said: dict[str, Told] = dict.fromkeys(e.column.name for e in self.encoders)
+        for e in self.encoders:
+            name, names = e.column.name, self.names
+            if isinstance(e, NumberEncoder):
+                at = names.numbers.index(name)
+                missing = e.flagged and bool(one.numbers[at + 1])
+                said[name] = None if missing else float(e.scaler.undo(one.numbers[at]))
+            elif isinstance(e, CategoryEncoder) and (code := int(one.codes[names.codes.index(name)])):
+                said[name] = e.vocabulary.words[code - 1]
+        return said
 
     def number(self, column: str) -> tuple[int, Scaler]:
         """Place among the encoded numbers of a column of kind "number", and how it was scaled.
@@ -98,7 +125,8 @@ class RowEncoder:
         arrays: dict[str, np.ndarray] = {}
         for i, encoder in enumerate(self.encoders):
             fitted, own = encoder.to_state()
-            values.append({"column": asdict(encoder.column), "fitted": fitted})
+            usual = self.usual[encoder.column.name]
+            values.append({"column": asdict(encoder.column), "fitted": fitted, "usual": usual})
             arrays |= {f"{i}.{key}": array for key, array in own.items()}
         return {"columns": values}, arrays
 
@@ -110,7 +138,7 @@ class RowEncoder:
             column = _column(entry["column"])
             own = {key.removeprefix(f"{i}."): a for key, a in arrays.items() if key.startswith(f"{i}.")}
             encoders.append(_KINDS[column.kind].from_state(column, entry["fitted"], own))
-        return cls(tuple(encoders))
+        return cls(tuple(encoders), {entry["column"]["name"]: entry["usual"] for entry in values["columns"]})
 
 
 def fit_encoder(frame: pl.DataFrame, columns: Sequence[Column]) -> RowEncoder:
@@ -121,7 +149,8 @@ def fit_encoder(frame: pl.DataFrame, columns: Sequence[Column]) -> RowEncoder:
 
     Errors: `DataError` for a missing column or a value that its kind cannot hold (with the row, counted from 0).
     """
-    return RowEncoder(tuple(_KINDS[c.kind].fit(c, _values(frame, c.name)) for c in columns))
+    encoders = tuple(_KINDS[c.kind].fit(c, _values(frame, c.name)) for c in columns)
+    return RowEncoder(encoders, {c.name: usual_value(frame[c.name], c) for c in columns})
 
 
 def _values(frame: pl.DataFrame, name: str) -> pl.Series:

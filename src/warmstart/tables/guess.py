@@ -54,7 +54,7 @@ def guess(
     joins = []
     for other, right in others:
         on = join_key(frame, right, other)
-        frame = join_rows(frame, right, on, [c for c in right.columns if c not in frame.columns])
+        frame, _ = join_rows(frame, right, on, [c for c in right.columns if c not in frame.columns])
         joins.append(_section("[[join]]", {"path": other, "on": on}))
     profiles = {c.name: profile(c) for c in frame.iter_columns()}
     chosen = (guess_recommend if items else guess_table)(frame, profiles, task, target)

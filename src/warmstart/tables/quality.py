@@ -46,6 +46,8 @@ class QualityReport:
     """Class counts, or mean, standard deviation and quantiles."""
     treatment: Mapping[str, float]
     """Where an effect is asked: share of treated rows, mean target of these and of others, range of propensities."""
+    notes: tuple[str, ...] = ()
+    """What reading the table came upon."""
 
     def as_dict(self) -> dict[str, Any]:
         """Everything as plain values for JSON."""
@@ -74,6 +76,7 @@ class QualityReport:
         lines += [f"  missing       {column}: {share:.2%}" for column, share in self.missing.items()]
         lines += [f"  outliers      {column}: {share:.3%}" for column, share in self.outliers.items()]
         lines += [f"  LEAK          {leak.column}: {leak.how} ({leak.strength:.4f})" for leak in self.leaks]
+        lines += [f"  note          {note}" for note in self.notes]
         return "\n".join(lines)
 
 
@@ -101,6 +104,7 @@ def inspect(table: Table) -> QualityReport:
         leaks=find_leaks(head, schema, features),
         target=_summary(frame, schema),
         treatment=_arms(frame, schema),
+        notes=table.notes,
     )
 
 
@@ -147,7 +151,7 @@ def _summary(frame: pl.DataFrame, schema: Schema) -> dict[str, float]:
     if schema.target is None:
         return {}
     values = frame[schema.target]
-    if schema.target_type is Target.CLASS or not values.dtype.is_numeric():
+    if schema.target_type in (Target.CLASS, Target.ORDINAL) or not values.dtype.is_numeric():
         counts = labels(values).alias("label").value_counts(name="rows")
         ranked = counts.sort(["rows", "label"], descending=[True, False]).head(MOST_CLASSES)
         return {str(label): float(rows) for label, rows in ranked.iter_rows()}

@@ -22,6 +22,8 @@ class Role(StrEnum):
     WEIGHT = "weight"
     PROPENSITY = "propensity"  # how likely the row's item was shown, or the row treated
     TREATMENT = "treatment"  # 1 for rows to which something was done, whose effect is asked, 0 for all others
+    UNIT = "unit"  # rows of one value are told and asked together: the intervals of one customer
+    KNOWN = "known"  # when the target of a row is known, where that is later than the row
     IGNORE = "ignore"
 
 
@@ -43,7 +45,20 @@ class Target(StrEnum):
     NUMBER = "number"
     CLASS = "class"
     COUNT = "count"
+    ORDINAL = "ordinal"  # classes in an order, such as stars
     CHOICE = "choice"  # implicit feedback: the row's item was chosen; there is no target column
+
+
+_SINGLE = (
+    Role.TARGET,
+    Role.TIME,
+    Role.ITEM,
+    Role.WEIGHT,
+    Role.PROPENSITY,
+    Role.TREATMENT,
+    Role.UNIT,
+    Role.KNOWN,
+)
 
 
 @dataclass(frozen=True)
@@ -57,6 +72,8 @@ class Column:
     """Between the members of a set, sequence or vector that comes as text."""
     log: bool = False
     """Number, as a target: model log(y); every value must be above zero."""
+    levels: tuple[str, ...] = ()
+    """Of an ordinal target: its classes from the lowest; none where they are numbers, which have an order."""
 
 
 @dataclass(frozen=True)
@@ -84,23 +101,35 @@ class Schema:
             raise UsageError(
                 "schema: no column has the role 'task'; name the column that says which task a row belongs to"
             )
-        for role in (Role.TARGET, Role.TIME, Role.ITEM, Role.WEIGHT, Role.PROPENSITY, Role.TREATMENT):
+        for role in _SINGLE:
             if len(self.named(role)) > 1:
                 raise UsageError(f"schema: role {role.value!r} is for one column; got {', '.join(self.named(role))}")
         for name in self.group:
             if name not in names:
                 raise UsageError(f"schema: group column {name!r} is not declared; declared: {', '.join(names)}")
         self._check_domain()
+        if self.unit and self.item:
+            raise UsageError("schema: role 'unit' is for tables without a column with the role 'item'")
+        if self.known and not self.time:
+            raise UsageError("schema: role 'known' needs a column with the role 'time'")
         if self.target_type is Target.CHOICE and not self.item:
             raise UsageError("schema: target_type 'choice' needs a column with the role 'item'")
         if self.target_type is not Target.CHOICE and not self.target:
             raise UsageError("schema: no column has the role 'target'")
+        self._check_levels()
         if self.treatment and (self.target_type is not Target.NUMBER or any(c.log for c in self.having(Role.TARGET))):
             got = self.target_type.value if self.target_type is not Target.NUMBER else "number with log"
             raise UsageError(
                 f"schema: the effect of {self.treatment!r} is on a number; got target type {got!r} "
                 "(of two classes make 1 and 0)"
             )
+
+    def _check_levels(self) -> None:
+        for column in self.columns:
+            if column.levels and (column.role is not Role.TARGET or self.target_type is not Target.ORDINAL):
+                raise UsageError(f"schema: levels of {column.name!r} are for a target of type 'ordinal'")
+            if len(set(column.levels)) < len(column.levels):
+                raise UsageError(f"schema: levels of {column.name!r} must differ; got {', '.join(column.levels)}")
 
     def _check_domain(self) -> None:
         if bool(self.domain) != bool(self.target_domain):
@@ -161,6 +190,16 @@ class Schema:
     def propensity(self) -> str | None:
         """The propensity column, if any."""
         return self._single(Role.PROPENSITY)
+
+    @property
+    def unit(self) -> str | None:
+        """The unit column, if any."""
+        return self._single(Role.UNIT)
+
+    @property
+    def known(self) -> str | None:
+        """The column that says when a row's target is known, if any."""
+        return self._single(Role.KNOWN)
 
     @property
     def question(self) -> str:

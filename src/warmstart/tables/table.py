@@ -32,3 +32,5 @@ class Table:
     """Support sizes that its tasks are large enough for; none where those of the scenario will do."""
     horizon: int | None = None
     """Rows of a task that are asked at once, where the question is a forecast of so many periods; None leaves that."""
+    notes: tuple[str, ...] = ()
+    """What reading it came upon that is no error, such as rows that a joined table knows nothing of."""

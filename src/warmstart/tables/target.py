@@ -20,6 +20,15 @@ PAIR = 2
 STEPS = 20  # a number with so few values is a scale, whose ends bound every answer
 FLAT = 1e-9  # a spread this small beside the largest value is rounding
 
+_LIKELIHOODS = {
+    Target.NUMBER: "gaussian",
+    Target.CLASS: "categorical",
+    Target.COUNT: "negative_binomial",
+    Target.ORDINAL: "ordinal",
+    Target.CHOICE: "ranking",
+}
+"""Of two classes it is bernoulli, whatever their order."""
+
 
 @dataclass(frozen=True)
 class TargetEncoder:
@@ -34,7 +43,7 @@ class TargetEncoder:
     scale: float = 1.0
     """Their standard deviation; 1 but for numbers."""
     classes: tuple[str, ...] = ()
-    """Labels by class index."""
+    """Labels by class index; of ordered classes from the lowest."""
     bounds: tuple[float, float] | None = None
     """Least and largest training target of a number on a scale of few steps, such as stars; None for any other."""
 
@@ -44,15 +53,19 @@ class TargetEncoder:
     @property
     def likelihood(self) -> str:
         """Name of the likelihood that fits."""
-        if self.type is Target.CLASS:
-            return "bernoulli" if self.n_classes == PAIR else "categorical"
-        names = {Target.NUMBER: "gaussian", Target.COUNT: "negative_binomial", Target.CHOICE: "ranking"}
-        return names[self.type]
+        return "bernoulli" if self.n_classes == PAIR else _LIKELIHOODS[self.type]
 
     @property
     def n_classes(self) -> int:
         """Number of classes; 1 where there are none."""
         return max(1, len(self.classes))
+
+    @property
+    def levels(self) -> np.ndarray:
+        """float64[classes]: what ordered classes count as: the rising numbers that they are, or their places from 1."""
+        numbers = _as_numbers(pl.Series(self.classes, dtype=pl.String))
+        rising = numbers is not None and bool((np.diff(numbers) > 0).all())
+        return numbers if numbers is not None and rising else np.arange(1.0, self.n_classes + 1)
 
     def encode(self, frame: pl.DataFrame) -> np.ndarray:
         """float32[rows]: standardised number, class index, count, or 1 for a choice.
@@ -64,7 +77,7 @@ class TargetEncoder:
         if self.column not in frame.columns:
             raise DataError("missing", column=self.column, expected="the target column", got=", ".join(frame.columns))
         values = frame[self.column]
-        if self.type is Target.CLASS:
+        if self.classes:
             return _indices(values, self.classes)
         y = _counts(values) if self.type is Target.COUNT else _numbers(values, self.log)
         return ((y - self.shift) / self.scale).astype(np.float32)
@@ -99,7 +112,8 @@ def fit_target(frame: pl.DataFrame, schema: Schema) -> TargetEncoder:
     """Fit on training rows.
 
     Errors: `DataError` with column and row (counted from 0) for a target that is missing, infinite or does not fit its
-    type (not above zero under a logarithm, a count that is negative or broken), and for a class that never varies.
+    type (not above zero under a logarithm, a count that is negative or broken, a level that is not among those
+    declared), for a class that never varies, and for levels whose order is not known.
     """
     column = next((c for c in schema.columns if c.name == schema.target), None)
     if column is None or schema.target_type is Target.CHOICE:
@@ -112,6 +126,8 @@ def fit_target(frame: pl.DataFrame, schema: Schema) -> TargetEncoder:
     if schema.target_type is Target.COUNT:
         _counts(values)
         return TargetEncoder(Target.COUNT, column.name)
+    if schema.target_type is Target.ORDINAL:
+        return TargetEncoder(Target.ORDINAL, column.name, classes=_levels(values, column.levels))
     y = _numbers(values, column.log)
     if not len(y):
         raise DataError("target has no rows", column=column.name, expected="a row or more", got=0)
@@ -156,8 +172,29 @@ def _classes(values: pl.Series) -> tuple[str, ...]:
     found = text.unique().sort()
     if len(found) < PAIR:
         raise DataError("target never varies", column=values.name, expected="two classes or more", got=list(found))
-    as_number = found.cast(pl.Float64, strict=False)
-    return tuple(found if as_number.null_count() else found[as_number.arg_sort()])
+    numbers = _as_numbers(found)
+    return tuple(found if numbers is None else found[np.argsort(numbers)])
+
+
+def _levels(values: pl.Series, declared: tuple[str, ...]) -> tuple[str, ...]:
+    """Labels from the lowest: those declared, else numbers."""
+    found = _classes(values)
+    if declared:
+        _indices(values, declared)
+        return declared
+    if _as_numbers(pl.Series(found)) is None:
+        expected = f"numbers, or columns.{values.name}.levels = [lowest, …, highest]"
+        raise DataError("levels have no order", column=values.name, expected=expected, got=", ".join(found[:STEPS]))
+    if len(found) > STEPS:
+        expected = f"at most {STEPS}, or target type 'number'"
+        raise DataError("too many levels", column=values.name, expected=expected, got=len(found))
+    return found
+
+
+def _as_numbers(found: pl.Series) -> np.ndarray | None:
+    """float64[labels], where all are finite numbers."""
+    numbers = found.cast(pl.Float64, strict=False)
+    return None if numbers.null_count() or not numbers.is_finite().all() else numbers.to_numpy()
 
 
 def _indices(values: pl.Series, classes: tuple[str, ...]) -> np.ndarray:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Self
 
 import numpy as np
 
 from warmstart.tables.encode import RowEncoder
 from warmstart.tasks.ragged import Ragged, expand
+from warmstart.tasks.units import Units
 from warmstart.types import Array, Rows, Spec, Treated
 
 __all__ = ["TaskArrays", "is_foreign", "take_rows"]
@@ -56,6 +58,10 @@ class TaskArrays:
     """What made the numbers of a row, for learners that read a column by name; None where no table was encoded."""
     treated: Treated | None = None
     """Of each row [rows], where the effect of a treatment is asked; else None."""
+    unit: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
+    """int64[rows]: rows with equal numbers are told and asked together; [0] where each is on its own."""
+    known: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
+    """int64[rows]: ticks of `time` at which the target of a row is known; [0] where that is at once."""
 
     @property
     def n_tasks(self) -> int:
@@ -77,6 +83,11 @@ class TaskArrays:
         """Whether time tells which rows of a task came first: not where each task is of one moment."""
         filled = np.flatnonzero(self.sizes)
         return bool((self.time[self.offsets[filled]] < self.time[self.offsets[filled + 1] - 1]).any())
+
+    @cached_property
+    def units(self) -> Units | None:
+        """Rows that are told and asked together; None where each is on its own."""
+        return Units.of(self.unit) if len(self.unit) else None
 
     @property
     def given(self) -> np.ndarray:
@@ -118,4 +129,6 @@ class TaskArrays:
             time=self.time[index],
             offset=self.offset[index],
             treated=None if self.treated is None else self.treated.take(index),
+            unit=self.unit[index] if len(self.unit) else self.unit,
+            known=self.known[index] if len(self.known) else self.known,
         )

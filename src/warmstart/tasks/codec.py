@@ -90,6 +90,8 @@ class TaskCodec:
             foreign=self.foreign(tasks),
             encoder=self.row,
             treated=self.treated(frame, item),
+            unit=tasks.units,
+            known=tasks.known if self.schema.unit or self.schema.known else np.zeros(0, np.int64),
         )
 
     def treated(self, frame: pl.DataFrame, item: np.ndarray) -> Treated | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -33,6 +33,8 @@ class Episodes:
     """Row indices into the `TaskArrays`, one list an episode: rows of other domains, told at every k; None for none."""
     shot: np.ndarray | None = None
     """int64[support rows]: the shot, from 0 and rising, that each support row came with; None where each is its own."""
+    span: int = 1
+    """Most rows of a shot, and of what counts as one query, where rows are told and asked in units."""
 
     def __len__(self) -> int:
         return len(self.task)
@@ -42,13 +44,14 @@ class Episodes:
         support = self.support.take(episodes)
         given = None if self.given is None else self.given.take(episodes)
         shot = None if self.shot is None else Ragged(self.shot, self.support.offsets).take(episodes).values
-        return Episodes(self.task[episodes], support, self.query.take(episodes), given, shot)
+        return Episodes(self.task[episodes], support, self.query.take(episodes), given, shot, self.span)
 
     def shown(self, k: int | np.ndarray) -> Episodes:
         """The same episodes whose support is all that is told at `k` shots (one for all, or int64[episodes])."""
         shot = self.support.position if self.shot is None else self.shot
         support = self.support.where(shot < np.repeat(np.broadcast_to(k, len(self)), self.support.lengths))
-        return Episodes(self.task, support if self.given is None else support.then(self.given), self.query)
+        support = support if self.given is None else support.then(self.given)
+        return Episodes(self.task, support, self.query, span=self.span)
 
 
 class Batch(NamedTuple):
@@ -84,12 +87,18 @@ def draw(
     support being the rows just before it (latest first) and the query the rows just after; with "session" the support
     comes from the first moment, shuffled, and the query from all later ones; with "moments" it comes from a random
     number of first moments, half of all or fewer. Where there is a catalogue, an item stands once in a support and once
-    in a query. Rows of other domains are given: all, or in time those before the query.
+    in a query. Rows of other domains are given: all, or in time those before the query. But for order "random", rows
+    whose targets are not known before the first query are not told.
+
+    Where rows come in units, all of this holds for units, each at the moment of its first row: none lies on both sides,
+    and all limits count units.
     """
     tasks = np.arange(arrays.n_tasks) if tasks is None else tasks
     tasks, rows, given = _askable(arrays, tasks)
     before, rank = _ORDERS[order](rows, arrays.time[rows.values], rng, _Limits(shots, least, left))
-    support = _sorted(rows.where(before), rank[before])
+    cut = None if order == "random" or not len(arrays.known) else _first_moment(rows, ~before, arrays.time)
+    told = before if cut is None else before & (arrays.known[rows.values] < np.repeat(cut, rows.lengths))
+    support = _sorted(rows.where(told), rank[told])
     query = _sorted(rows.where(~before), rank[~before])
     if arrays.spec.items:
         support, query = _distinct(support, arrays.item), _distinct(query, arrays.item)
@@ -98,13 +107,17 @@ def draw(
     if given is not None:
         given = given.take(usable)
         given = given if order == "random" else _earlier(given, query, arrays.time)
-    return Episodes(tasks[usable], support, query, given)
+    episodes = Episodes(tasks[usable], support, query, given)
+    return _in_units(episodes, arrays, None if cut is None else cut[usable])
 
 
 def _askable(arrays: TaskArrays, tasks: np.ndarray) -> tuple[np.ndarray, Ragged, Ragged | None]:
-    """Tasks with rows that can be asked, those rows, and the rows that are given; None where there is one domain."""
+    """Tasks with rows that can be asked, those rows, and the rows that are given; None where there is one domain.
+
+    Of a unit, its first row stands for all.
+    """
     shape = Ragged.from_lengths(arrays.sizes[tasks])
-    rows = Ragged(expand(arrays.offsets[tasks], shape), shape.offsets)
+    rows = _leads(Ragged(expand(arrays.offsets[tasks], shape), shape.offsets), arrays)
     given = None
     if len(arrays.foreign):
         foreign = arrays.given[rows.values]
@@ -117,6 +130,31 @@ def _earlier(given: Ragged, query: Ragged, time: np.ndarray) -> Ragged:
     """What is given before the first moment of each query."""
     first = np.minimum.reduceat(time[query.values], query.offsets[:-1]) if len(query) else np.zeros(0, np.int64)
     return given.where(time[given.values] < np.repeat(first, given.lengths))
+
+
+def _leads(rows: Ragged, arrays: TaskArrays) -> Ragged:
+    """Of every unit its first row; all rows where there are no units."""
+    return rows if arrays.units is None else rows.where(arrays.units.leads[rows.values])
+
+
+def _first_moment(rows: Ragged, asked: np.ndarray, time: np.ndarray) -> np.ndarray:
+    """int64[lists]: first moment among the rows of each list at which `asked` (bool[total]) holds; else the last."""
+    found = np.full(len(rows), np.iinfo(np.int64).max)
+    np.minimum.at(found, rows.owner[asked], time[rows.values[asked]])
+    return found
+
+
+def _in_units(episodes: Episodes, arrays: TaskArrays, cut: np.ndarray | None) -> Episodes:
+    """First rows of units replaced by all their rows; of a support by those that are known before `cut` [episodes]."""
+    units, support, query = arrays.units, episodes.support, episodes.query
+    shot, span = support.position if episodes.shot is None else episodes.shot, 1
+    if units is not None:
+        support, of_lead = units.whole(support)
+        query, shot, span = units.whole(query)[0], shot[of_lead], units.span
+    if cut is not None:
+        told = arrays.known[support.values] < np.repeat(cut, support.lengths)
+        support, shot = support.where(told), shot[told]
+    return replace(episodes, support=support, query=query, shot=shot, span=span)
 
 
 class _Limits(NamedTuple):
@@ -132,7 +170,7 @@ def _random(
 ) -> tuple[np.ndarray, np.ndarray]:
     rank = rng.random(len(rows.values))
     place = np.empty(len(rank), dtype=np.int64)
-    place[np.lexsort((rank, rows.owner))] = rows.position
+    place[_rising_in_lists(rows, rank)] = rows.position
     left = -(-rows.lengths // 3) if limits.left is None else limits.left
     limit = np.minimum(limits.shots, rows.lengths - left)
     return place < np.repeat(limit, rows.lengths), rank
@@ -169,24 +207,29 @@ def at_cut(arrays: TaskArrays, moment: int, *, shots: int, least: int, until: in
     """One episode from each task: at most `shots` rows before `moment`, the latest first → all rows from it on.
 
     With `until` only rows before that moment are asked. Only tasks with `least` rows before the cut and one to be asked
-    have an episode.
+    have an episode. Units count by their first row; rows whose targets are known only later are not told.
     """
-    rows = Ragged(np.arange(len(arrays.time)), arrays.offsets)
-    before, place = arrays.time < moment, rows.position.astype(float)
-    support = _sorted(rows.where(before), -place[before])
-    query = rows.where(~before if until is None else ~before & (arrays.time < until))
+    rows = _leads(Ragged(np.arange(len(arrays.time)), arrays.offsets), arrays)
+    time, place = arrays.time[rows.values], rows.position.astype(float)
+    before = told = time < moment
+    if len(arrays.known):
+        told = before & (arrays.known[rows.values] < moment)
+    support = _sorted(rows.where(told), -place[told])
+    query = rows.where(~before if until is None else ~before & (time < until))
     usable = np.flatnonzero((query.lengths > 0) & (support.lengths >= least))
-    return Episodes(usable, support.take(usable).first(shots), query.take(usable))
+    episodes = Episodes(usable, support.take(usable).first(shots), query.take(usable))
+    return _in_units(episodes, arrays, np.full(len(episodes), moment) if len(arrays.known) else None)
 
 
 def opening(arrays: TaskArrays, most: int) -> Episodes:
     """One episode from each task of two moments or more: its first `most` moments, half of all or fewer → later ones.
 
-    A moment is a shot: the first k of them are a k-shot support. An item stands once in a support and in a query.
+    A moment is a shot: the first k of them are a k-shot support. An item stands once in a support and in a query. Units
+    count by their first row; rows whose targets are known only after the first query's moment are not told.
     """
     tasks = np.flatnonzero(arrays.sizes > 0)
     shape = Ragged.from_lengths(arrays.sizes[tasks])
-    rows = Ragged(expand(arrays.offsets[tasks], shape), shape.offsets)
+    rows = _leads(Ragged(expand(arrays.offsets[tasks], shape), shape.offsets), arrays)
     number = runs(rows, arrays.time[rows.values])
     half = (number[rows.offsets[1:] - 1] + 1) // 2
     before = number < np.repeat(np.minimum(most, half), rows.lengths)
@@ -196,12 +239,19 @@ def opening(arrays: TaskArrays, most: int) -> Episodes:
     shot = np.zeros(len(arrays.time), np.int64)
     shot[rows.values] = number
     kept = np.flatnonzero(support.lengths > 0)
-    return Episodes(tasks, support, query, shot=shot[support.values]).take(kept)
+    episodes = Episodes(tasks, support, query, shot=shot[support.values]).take(kept)
+    return _in_units(episodes, arrays, _first_moment(rows, ~before, arrays.time)[kept] if len(arrays.known) else None)
 
 
 def _sorted(lists: Ragged, rank: np.ndarray) -> Ragged:
     """The same lists, each by rising rank."""
-    return Ragged(lists.values[np.lexsort((rank, lists.owner))], lists.offsets)
+    return Ragged(lists.values[_rising_in_lists(lists, rank)], lists.offsets)
+
+
+def _rising_in_lists(lists: Ragged, rank: np.ndarray) -> np.ndarray:
+    """int64[total]: places of the values, list by list, each by rising rank; one sort of one key is the fastest."""
+    span = np.ptp(rank) + 1 if len(rank) else 1
+    return np.argsort(lists.owner * span + (rank - rank.min(initial=np.inf)))
 
 
 def _distinct(lists: Ragged, item: np.ndarray) -> Ragged:
@@ -216,11 +266,12 @@ def _distinct(lists: Ragged, item: np.ndarray) -> Ragged:
 def gather(arrays: TaskArrays, episodes: Episodes, k: int, *, queries: int | None = None) -> Batch:
     """Episodes as one padded batch: the first `k` support rows and all (or the first `queries`) query rows of each.
 
+    Where rows come in units, `k` and `queries` count units, each padded to the longest.
     Support rows stand in the order of the arrays, oldest first, whichever were chosen first. Catalogue rows are not
     copied: there `x` is empty and `item` says which catalogue row is meant.
     """
-    width = queries or int(episodes.query.lengths.max(initial=1))
-    support, query = _rising(episodes.support.padded(k)), episodes.query.padded(width)
+    width = queries * episodes.span if queries else int(episodes.query.lengths.max(initial=1))
+    support, query = _rising(episodes.support.padded(k * episodes.span)), episodes.query.padded(width)
     filled, asked = support >= 0, query >= 0
     support, query = np.maximum(support, 0), np.maximum(query, 0)
     return Batch(
@@ -248,9 +299,10 @@ def _rising(index: np.ndarray) -> np.ndarray:
 def buckets(episodes: Episodes, k: int, largest: int) -> Iterator[tuple[np.ndarray, int]]:
     """Episodes in groups of similar support length: (int64[at most `largest`] episode indices, padded support width).
 
-    Widths are powers of two, so that a run meets a handful of shapes and padding stays below one half.
+    Widths are powers of two, so that a run meets a handful of shapes and padding stays below one half; where rows come
+    in units they count units.
     """
-    lengths = np.minimum(episodes.support.lengths, k)
+    lengths = np.minimum(-(-episodes.support.lengths // episodes.span), k)
     widths = 1 << np.ceil(np.log2(np.maximum(lengths, 1))).astype(np.int64)
     for width in np.unique(widths):
         members = np.flatnonzero(widths == width)

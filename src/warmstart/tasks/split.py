@@ -40,7 +40,7 @@ def hold_out(tasks: TaskSet, share: float, seed: int, among: np.ndarray | None =
 
 
 def by_time(tasks: TaskSet, moment: int) -> Split:
-    """Rows before `moment` (ticks of `TaskSet.moments`) to learn from; new are tasks with every row at or after it.
+    """Rows known before `moment` (ticks of `TaskSet.moments`) to learn from; new are tasks with all rows from it on.
 
     A task whose group has a row before the moment is on neither side as new: its siblings were learned from, and tasks
     of one group are not independent. Errors: `DataError` when there are no rows.
@@ -50,4 +50,4 @@ def by_time(tasks: TaskSet, moment: int) -> Split:
         raise DataError("no rows to split by time")
     groups = tasks.groups
     known = groups[moments[tasks.offsets[:-1]] < moment]
-    return Split(tasks.where(moments < moment), tasks.take(np.flatnonzero(~np.isin(groups, known))))
+    return Split(tasks.where(tasks.known < moment), tasks.take(np.flatnonzero(~np.isin(groups, known))))

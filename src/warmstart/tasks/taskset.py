@@ -50,7 +50,7 @@ class TaskSet:
         in_rows = tuple(c for c in schema.used if c in table.frame.columns or not _in_items(c, table))
         schema.check((*table.frame.columns, *(c for c in schema.used if c not in in_rows)))
         frame = table.frame.select(in_rows)
-        for column in (*schema.task, *(c for c in (schema.time, schema.item) if c)):
+        for column in (*schema.task, *(c for c in (schema.time, schema.item, schema.unit, schema.known) if c)):
             _refuse_missing(frame, column)
         order = [*schema.task, *([schema.time] if schema.time else [])]
         frame = frame.sort(order, maintain_order=True)
@@ -99,6 +99,28 @@ class TaskSet:
         if time.dtype.is_temporal() or time.dtype.is_integer():
             return time.to_physical().cast(pl.Int64).to_numpy()
         return time.rank("dense").cast(pl.Int64).to_numpy()
+
+    @property
+    def known(self) -> np.ndarray:
+        """int64[rows]: ticks of `moments` at which the target of a row is known; `moments` where no column says so.
+
+        Errors: `DataError` for a column that is not of the time's type, or not of one that counts.
+        """
+        if self.schema.known is None or self.schema.time is None:
+            return self.moments
+        said, time = self.frame[self.schema.known], self.frame[self.schema.time]
+        if said.dtype != time.dtype or not (time.dtype.is_temporal() or time.dtype.is_integer()):
+            expected = f"dates, times or whole numbers, as {time.name!r} ({time.dtype})"
+            raise DataError("not of the time's type", column=said.name, expected=expected, got=str(said.dtype))
+        return said.to_physical().cast(pl.Int64).to_numpy()
+
+    @property
+    def units(self) -> np.ndarray:
+        """int64[rows]: rows with equal numbers, all of one task, are told and asked together; [0] without units."""
+        if self.schema.unit is None:
+            return np.zeros(0, np.int64)
+        keys = pl.struct(*self.schema.task, self.schema.unit).rank("dense")
+        return self.frame.select(keys).to_series().to_numpy().astype(np.int64)
 
     @property
     def asked(self) -> np.ndarray:
