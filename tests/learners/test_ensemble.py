@@ -25,14 +25,14 @@ from warmstart.types import Spec, Widths
 
 
 def test_all_members_count(table: Callable[..., TaskArrays]) -> None:
-    """Each has weight at each support size, and is fitted on all tasks."""
+    """Each has weight at each support size, and is fitted on all tasks and without each of three folds."""
     settings = Settings(shots=(8, 0, 2), queries=8)
     params = fit(Ensemble((TaskMean(), PerTask())), table(tasks=20), Job(settings))
     assert params["shots"].tolist() == [0, 2, 8]
-    assert set(params["members"]) == {"0", "1"}
+    assert set(params["members"]) == {f"{member}{fit}" for member in "01" for fit in ("", ".1", ".2", ".3")}
     assert (params["weight"] > 0).all()
     assert params["weight"].sum(axis=1) == pytest.approx(1)
-    assert params["weight"][2, 1] > params["weight"][0, 1] - 1e-9, "a model of the task's own gains with rows"
+    assert params["weight"][2, 4] > params["weight"][0, 4] - 1e-9, "a model of the task's own gains with rows"
 
 
 def test_a_member_that_cannot_is_refused() -> None:
