@@ -84,8 +84,10 @@ def test_predict_and_explain(run: Run) -> None:
     assert told["mean"] == pytest.approx([1.0, -3.0, 3.0, 2.0], abs=0.3)
     assert all(low < mean < high for low, mean, high in zip(told["low90"], told["mean"], told["high90"], strict=True))
     why = json.loads(run("explain model --support pilot.csv --query ask.csv --json")[1])
-    assert [row["reason_codes"][0]["column"] for row in why["rows"]] == ["age"] * 4
-    assert max(why["rows"], key=lambda row: abs(row["reason_codes"][0]["effect"]))["query"] in ("row 1", "row 2")
+    assert why["about"] == "effect on spent"
+    codes = {row["query"]: row["reason_codes"] for row in why["rows"]}
+    assert [(code["column"], code["direction"]) for code in codes["row 1"]] == [("age", "down")]
+    assert [(code["column"], code["direction"]) for code in codes["row 2"]] == [("age", "up")]
 
 
 @pytest.mark.parametrize(

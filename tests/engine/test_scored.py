@@ -132,7 +132,7 @@ def test_explanation(model: MetaModel, pilot: pl.DataFrame) -> None:
     untaught = {"effects": model.params["effects"], "learner": head.init(np.random.default_rng(0), spec, {})}
     task = replace(model, learner=head, params=untaught).adapt(pilot)
     why = task.explain(ASKED)
-    assert why.exact
+    assert (why.exact, why.about) == (True, "effect on spent")
     assert why.prior + why.parts.sum(axis=1) == pytest.approx(task.predict(ASKED).mean, rel=1e-4)
     assert why.prior == pytest.approx([5.0] * 3, abs=3.0)
 

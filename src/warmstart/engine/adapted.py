@@ -179,7 +179,7 @@ def _about(target: TargetEncoder) -> str:
         case "categorical":
             return "score of the most probable class"
         case "gaussian" if not target.log:
-            return str(target.column)
+            return f"effect on {target.column}" if target.effect else str(target.column)
         case _:
             return f"logarithm of {target.column}"
 
