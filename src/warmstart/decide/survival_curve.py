@@ -13,6 +13,7 @@ from warmstart.errors import UsageError
 __all__ = ["SurvivalCurve", "survival_curve"]
 
 Floats = npt.NDArray[np.float64]
+_HALF = 0.5
 
 
 @dataclass(frozen=True)
@@ -33,11 +34,11 @@ class SurvivalCurve:
     @property
     def median(self) -> Floats:
         """float64[customers]: when the chance has fallen to a half; infinite where the last edge still has more."""
-        below = self.chance <= 0.5  # noqa: PLR2004
+        below = self.chance <= _HALF
         at = below.argmax(axis=1)
         customer = np.arange(len(self.chance))
         high, low = self.chance[customer, at - 1], self.chance[customer, at]
-        fallen = (high - 0.5) / np.where(high > low, high - low, 1.0)
+        fallen = (high - _HALF) / np.where(high > low, high - low, 1.0)
         found = self.edges[at - 1] + fallen * (self.edges[at] - self.edges[at - 1])
         return np.where(below.any(axis=1), found, np.inf)
 
