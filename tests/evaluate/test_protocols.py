@@ -91,7 +91,7 @@ def asked(plan: Plan, trial: int = 0) -> tuple[TaskArrays, Episodes]:
 
 
 def test_kshot_splits_by_group() -> None:
-    """Two of five towns are new, no row is on both sides, every new shop is asked at every K."""
+    """Two of five towns are new, no row of an episode is on both sides, every new shop is asked at every K."""
     (plan,) = protocol("kshot")(shops(), SAMPLING, 0)
     (trial,) = plan.trials
     towns = [set(side.frame["town"].to_list()) for side in (plan.train, trial.tasks)]
@@ -99,10 +99,12 @@ def test_kshot_splits_by_group() -> None:
     assert [len(side) for side in towns] == [3, 2]
     assert (trial.slice, trial.shots) == ("all", (0, 2, 3))
     arrays, episodes = asked(plan)
-    assert sorted(episodes.task.tolist()) == [0, 1, 2, 3]
-    assert episodes.support.lengths.tolist() == [3] * 4
-    assert episodes.query.lengths.tolist() == [4] * 4
-    assert set(episodes.support.values) & set(episodes.query.values) == set()
+    assert np.bincount(episodes.task).tolist() == [8] * 4  # there are few, so that each is asked eight times
+    assert set(episodes.support.lengths) == {3}
+    assert set(episodes.query.lengths) == {4}
+    for e in range(len(episodes)):
+        one = episodes.take(np.array([e]))
+        assert not set(one.support.values) & set(one.query.values)
     assert len(arrays.y) == 32
 
 

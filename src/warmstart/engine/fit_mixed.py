@@ -62,7 +62,8 @@ def fit_mixed(bound: Mixed, train: TaskArrays, job: Job, fit: _Fit) -> Params:
     Held out are `settings.validation` of the training groups, or twenty where that is more and no more than a third;
     then others, until sixty or all have been held out once, except where items are ranked. Candidates of `Auto` that
     are of no use on the first of these folds are not fitted for the others: successive halving. Where there are several
-    folds, what was learned without each of them answers beside what was learned from all tasks: bagging (Breiman 1996).
+    folds and numbers are predicted, what was learned without each of them answers beside what was learned from all
+    tasks: bagging (Breiman 1996). Of classes, that is worse: each of them has seen fewer tasks.
     With order "session" or "moments" those that were first seen last are held out, once, and nothing is learnt from
     their days.
     Errors: `UserError` of a member of an ensemble, or of the last candidate where all are refused.
@@ -75,7 +76,7 @@ def fit_mixed(bound: Mixed, train: TaskArrays, job: Job, fit: _Fit) -> Params:
     kept = [i for i in range(len(names)) if weights[:, i].any()]
     order = np.argsort(job.settings.shots)
     members = _final_fits(bound, [names[i] for i in kept], train, job, fit)
-    if len(folds) > 1:
+    if len(folds) > 1 and train.spec.likelihood == "gaussian":
         members |= {f"{names[i]}.{j}": fits[names[i]] for i in kept for j, fits in enumerate(race.fits, 1)}
     copies = len(members) // len(kept)
     return {

@@ -27,6 +27,8 @@ __all__ = ["PROTOCOLS", "Plan", "Trial", "protocol"]
 
 _FEWEST_TASKS = 2
 _CUTS = 3  # cuts a task, where support comes before query in time
+_ENOUGH_EPISODES = 128  # where there are fewer tasks, each is asked several times, of any rows
+_MOST_DRAWS = 8
 _MOMENTS = (0, 1, 2, 5, 10)
 _ALL = 1 << 30  # query rows
 _NEW_USERS_SHARE = 2 / 3  # of the rows lie before the split, where no published cut-off is known
@@ -82,12 +84,13 @@ def _kshot(table: Table, sampling: Sampling, seed: int) -> Sequence[Plan]:
 
 
 def _drawn(arrays: TaskArrays, sampling: Sampling, seed: int) -> Episodes:
-    """One random episode a task, or three cuts in time, all of them with the largest support."""
+    """Three cuts in time a task, or random episodes, more of them where tasks are few; all with the largest support."""
     rng = np.random.default_rng((seed, 7))
     most = max(sampling.shots)
+    times = min(_MOST_DRAWS, -(-_ENOUGH_EPISODES // max(arrays.n_tasks, 1)))
     cuts = [
         draw(arrays, sampling.order, rng, shots=most, queries=sampling.queries, least=most)
-        for _ in range(_CUTS if sampling.order == "time" else 1)
+        for _ in range({"random": times, "time": _CUTS}.get(sampling.order, 1))
     ]
     if not sum(len(cut) for cut in cuts):
         raise DataError(

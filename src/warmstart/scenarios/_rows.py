@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from warmstart.engine.settings import Settings
 from warmstart.scenarios.scenario import Contest
 
-__all__ = ["CLASSES", "COUNTS", "LEVELS", "NUMBERS", "ROWS"]
+__all__ = ["CLASSES", "COUNTS", "LEVELS", "NUMBERS", "ROWS", "TWO_CLASSES"]
 
 NUMBERS = Contest(
     learners=("auto", "bayes_head_on_global_boost", "bayes_head", "linear_head", "maml"),
@@ -13,11 +15,12 @@ NUMBERS = Contest(
     metrics=("mae", "rmse", "nll", "coverage90"),
 )
 COUNTS = Contest(NUMBERS.learners, NUMBERS.baselines, ("mae", "rmse", "nll"))
-CLASSES = Contest(
-    learners=("auto", "bayes_head", "linear_head", "maml", "prototypes"),
+TWO_CLASSES = Contest(
+    learners=("auto", "bayes_head", "linear_head_on_global_boost", "linear_head", "maml", "prototypes"),
     baselines=("global_boost", "per_task", "task_mean", "shifted", "support_features"),
     metrics=("log_loss", "accuracy", "brier", "auc"),
 )
+CLASSES = replace(TWO_CLASSES, learners=("auto", "bayes_head", "linear_head", "maml", "prototypes"))
 LEVELS = Contest(
     learners=("auto", "bayes_head", "linear_head", "maml"),
     baselines=CLASSES.baselines,

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from types import MappingProxyType
 
-from warmstart.scenarios._rows import CLASSES, ROWS
+from warmstart.scenarios._rows import ROWS, TWO_CLASSES
 from warmstart.scenarios.scenario import Scenario
 
 __all__ = ["SCENARIO"]
 
-_GENERAL = (*CLASSES.baselines, "logistic")
+_GENERAL = (*TWO_CLASSES.baselines, "logistic")
 
 SCENARIO = Scenario(
     name="churn",
@@ -21,9 +21,9 @@ SCENARIO = Scenario(
     contests=MappingProxyType(
         {
             "bernoulli": replace(
-                CLASSES,
+                TWO_CLASSES,
                 baselines=(*_GENERAL, "bg_nbd", "kaplan_meier"),
-                candidates=(*CLASSES.learners[1:], *_GENERAL),  # the last two cannot read every table
+                candidates=(*TWO_CLASSES.learners[1:], *_GENERAL),  # the last two cannot read every table
                 metrics=("log_loss", "auc", "auprc", "brier", "ece", "c_index", "ibs"),  # the last two of hazards
             )
         }

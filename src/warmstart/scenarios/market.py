@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from types import MappingProxyType
 
-from warmstart.scenarios._rows import CLASSES, ROWS
+from warmstart.scenarios._rows import ROWS, TWO_CLASSES
 from warmstart.scenarios.scenario import Contest, Scenario
 
 __all__ = ["SCENARIO"]
@@ -18,7 +18,7 @@ SCENARIO = Scenario(
     decides="who gets which coupon: those with the largest answer or effect first, as far as the budget reaches",
     contests=MappingProxyType(
         {
-            "bernoulli": replace(CLASSES, metrics=("log_loss", "auc", "brier")),
+            "bernoulli": replace(TWO_CLASSES, metrics=("log_loss", "auc", "brier", "ece")),
             "gaussian": Contest(
                 learners=("auto", "bayes_head_on_global_boost", "bayes_head"),
                 baselines=(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from types import MappingProxyType
 
-from warmstart.scenarios._rows import CLASSES, ROWS
+from warmstart.scenarios._rows import ROWS, TWO_CLASSES
 from warmstart.scenarios.scenario import Scenario
 
 __all__ = ["SCENARIO"]
@@ -19,8 +19,8 @@ SCENARIO = Scenario(
     contests=MappingProxyType(
         {
             "bernoulli": replace(
-                CLASSES,
-                baselines=(*CLASSES.baselines, "words", "isolation_forest"),
+                TWO_CLASSES,
+                baselines=(*TWO_CLASSES.baselines, "words", "isolation_forest"),
                 metrics=("log_loss", "auc", "auprc", "brier", "ece"),
             )
         }

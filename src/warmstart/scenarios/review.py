@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from types import MappingProxyType
 
-from warmstart.scenarios._rows import CLASSES, LEVELS, NUMBERS, ROWS
+from warmstart.scenarios._rows import CLASSES, LEVELS, NUMBERS, ROWS, TWO_CLASSES
 from warmstart.scenarios.scenario import Scenario
 
 __all__ = ["SCENARIO"]
@@ -25,8 +25,8 @@ SCENARIO = Scenario(
                 NUMBERS, baselines=(*NUMBERS.baselines, "words"), metrics=("mae", "rmse", "qwk", "nll", "coverage90")
             ),
             "bernoulli": replace(
-                CLASSES,
-                baselines=(*CLASSES.baselines, "words"),
+                TWO_CLASSES,
+                baselines=(*TWO_CLASSES.baselines, "words"),
                 metrics=("log_loss", "accuracy", "auc", "brier", "ece"),
             ),
             "categorical": replace(CLASSES, metrics=("log_loss", "accuracy", "qwk", "brier")),

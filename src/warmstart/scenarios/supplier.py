@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from types import MappingProxyType
 
-from warmstart.scenarios._rows import CLASSES, NUMBERS, ROWS
+from warmstart.scenarios._rows import NUMBERS, ROWS, TWO_CLASSES
 from warmstart.scenarios.scenario import Scenario
 
 __all__ = ["SCENARIO"]
@@ -20,7 +20,7 @@ SCENARIO = Scenario(
     decides="whom to order from, and how early",
     contests=MappingProxyType(
         {
-            "bernoulli": replace(CLASSES, metrics=("log_loss", "auc", "brier", "ece")),
+            "bernoulli": replace(TWO_CLASSES, metrics=("log_loss", "auc", "brier", "ece")),
             "gaussian": replace(NUMBERS, metrics=("mae", "rmse", "pinball", "coverage90", "nll")),
         }
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from warmstart.scenarios._rows import CLASSES, COUNTS, LEVELS, NUMBERS, ROWS
+from warmstart.scenarios._rows import CLASSES, COUNTS, LEVELS, NUMBERS, ROWS, TWO_CLASSES
 from warmstart.scenarios.scenario import Scenario
 
 __all__ = ["SCENARIO"]
@@ -12,7 +12,7 @@ __all__ = ["SCENARIO"]
 _CONTESTS = {
     "gaussian": NUMBERS,
     "negative_binomial": COUNTS,
-    "bernoulli": CLASSES,
+    "bernoulli": TWO_CLASSES,
     "categorical": CLASSES,
     "ordinal": LEVELS,
 }
