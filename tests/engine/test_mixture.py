@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from warmstart.engine.answer import class_probabilities, count_moments
-from warmstart.engine.mixture import average, item_probabilities, mix, mix_items, weights_at
+from warmstart.engine.mixture import average, item_probabilities, mix, mix_items, weights_at, within
 from warmstart.types import Latent
 
 HALF, QUARTER = np.array([[0.5, 0.5]]), np.array([[0.25, 0.75]])
@@ -34,6 +34,12 @@ def test_an_average_errs_less_than_its_parts() -> None:
     found = average([belief([0.0], 5.0, 1.0), belief([4.0], 5.0, 1.0)])
     assert [part.tolist() for part in found] == [[[2.0]], [[1.0]], [[1.0]]]
     assert average([belief([0.0], 3.0, 1.0), belief([4.0], 3.0, 1.0)]).variance.tolist() == [[0.0]]
+
+
+def test_a_belief_stays_within_bounds() -> None:
+    """Neither mean nor deviation leaves what lies between -1 and 2; what lies there stays as it is."""
+    kept = within(belief([-5.0, 0.5, 7.0], [100.0, 0.5, 4.0], 1.0), -1.0, 2.0)
+    assert [part.tolist() for part in kept[:2]] == [[[-1.0, 0.5, 2.0]], [[9.0, 0.5, 4.0]]]
 
 
 @pytest.mark.parametrize("noise", [[[0.5]], 0.5])
@@ -70,13 +76,19 @@ def test_ordered_classes() -> None:
 
 
 def test_counts() -> None:
-    """Mean and variance of the mixture of two negative binomials, one of them with an unsure rate."""
-    members = [belief([np.log(2.0)], 0.0, 0.0), belief([np.log(6.0) - 0.1], 0.2, 0.5)]
-    (poisson, _), (rate, variance) = (count_moments(each) for each in members)
-    assert (float(poisson[0, 0]), float(rate[0, 0])) == (pytest.approx(2), pytest.approx(6))
-    mean, total = count_moments(mix("negative_binomial", members, HALF, ONES))
-    assert mean[0, 0] == pytest.approx(4, rel=1e-5)
-    assert total[0, 0] == pytest.approx((2 + float(variance[0, 0])) / 2 + 2**2, rel=1e-5)
+    """Rates of 2 and 18: the geometric mean, and a variance of log rates that says so."""
+    members = [belief([np.log(2.0)], 0.0, 0.1), belief([np.log(18.0) - 0.1], 0.2, 0.5)]
+    mixed = mix("negative_binomial", members, HALF, ONES)
+    assert count_moments(mixed)[0][0, 0] == pytest.approx(6, rel=1e-5)
+    assert mixed.variance[0, 0] == pytest.approx(0.2 / 2 + np.log(3) ** 2, rel=1e-5)
+    assert mixed.noise[0, 0] == pytest.approx(0.3, rel=1e-5)
+
+
+def test_no_member_runs_away_with_a_count() -> None:
+    """A twentieth of a member that expects a hundred thousand where the other expects 3 less than doubles it."""
+    members = [belief([np.log(3.0)]), belief([np.log(1e5)])]
+    mean, _ = count_moments(mix("negative_binomial", members, np.array([[0.95, 0.05]]), ONES))
+    assert 3 < mean[0, 0] < 6
 
 
 @pytest.mark.parametrize(

@@ -84,6 +84,7 @@ def test_category_codes_by_count_then_value() -> None:
 def test_category_label_does_not_depend_on_type() -> None:
     """3 and 3.0 are one label, so that a support file with a gap in it still fits."""
     assert encoded([3, 3, 4], Kind.CATEGORY, [3.0, 4.0, None]).codes.tolist() == [[1], [2], [0]]
+    assert encoded(["3.0", "3.0", "4.0"], Kind.CATEGORY, [3, 4, None]).codes.tolist() == [[1], [2], [0]]
 
 
 def test_set_is_ordered_by_frequency_without_repeats() -> None:

@@ -86,7 +86,23 @@ def fit_mixed(bound: Mixed, train: TaskArrays, job: Job, fit: _Fit) -> Params:
         "temperature": np.repeat(rehearsal.temperature[kept], copies),
         "members": members,
         **({"foreign": train.foreign} if len(train.foreign) else {}),
+        **_range(train),
     }
+
+
+def _range(train: TaskArrays) -> dict[str, np.ndarray]:
+    """What a member may expect: no further from the training targets than these lie apart; of a count its log rate.
+
+    Steps of gradients can run away from a support that is unlike all others.
+    """
+    least, most = float(train.y.min()), float(train.y.max())
+    match train.spec.likelihood:
+        case "gaussian":
+            return {"range": np.array([2 * least - most, 2 * most - least])}
+        case "negative_binomial":
+            return {"range": np.array([np.log(1e-3), np.log1p(2 * most)])}
+        case _:
+            return {}
 
 
 def _folds(train: TaskArrays, job: Job) -> list[tuple[TaskArrays, TaskArrays]]:

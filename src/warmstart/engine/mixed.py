@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from warmstart.engine.bound import Bound, Evidence, batch_of_one, leave_one_out, side_by_side
-from warmstart.engine.mixture import average, mix, weights_at
+from warmstart.engine.mixture import average, mix, weights_at, within
 from warmstart.explain.influence import Influence
 from warmstart.learners.contract import Params
 from warmstart.tasks.arrays import is_foreign
@@ -32,7 +32,7 @@ class Mixed:
     """Bound members. Parameters: `members` by name, and by support size the `weight` of each name and `spread`.
 
     A name is the place of a member in the learner: "2" for what it learned from all tasks, "2.1" and "2.2" for what it
-    learned from some of them; each member has as many fits.
+    learned from some of them; each member has as many fits. Of numbers and counts `range` bounds what a member expects.
     Where items of other domains are known too, `foreign` (bool[items]) names them: their rows are no shots.
     """
 
@@ -124,6 +124,7 @@ class Mixed:
         weights = weights_at(k, params["shots"], params["weight"])
         asked = np.flatnonzero(weights.any(axis=0))
         latents = (ask(names[i], None if kind == "ranking" else query) for i in asked)
+        latents = (within(each, *params["range"]) for each in latents) if "range" in params else latents
         if kind == "gaussian":
             return self._numbers(params, k, list(latents), weights[:, asked])
         mixed = mix(kind, latents, weights[:, asked], params["temperature"][asked])

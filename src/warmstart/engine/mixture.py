@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from warmstart.engine.answer import class_probabilities, count_moments
+from warmstart.engine.answer import class_probabilities
 from warmstart.learners.ordinal import odds_above
 from warmstart.types import Latent
 
@@ -23,6 +23,7 @@ __all__ = [
     "mix_items",
     "mix_numbers",
     "weights_at",
+    "within",
 ]
 
 _TINY = 1e-12
@@ -60,6 +61,12 @@ def mix(likelihood: str, latents: Iterable[Latent], weights: np.ndarray, tempera
             return mix_numbers(list(latents), weights)
 
 
+def within(latent: Latent, low: float, high: float) -> Latent:
+    """The belief, its mean between these bounds and its deviation no more than lies between them."""
+    variance = np.minimum(latent.variance, (high - low) ** 2)
+    return latent._replace(mean=np.clip(latent.mean, low, high), variance=variance)
+
+
 def mix_numbers(latents: Sequence[Latent], weights: np.ndarray) -> Latent:
     """Moments of a mixture of normals; what the members disagree about is epistemic variance."""
     share = _spread_out(weights, latents)
@@ -93,21 +100,14 @@ def mix_classes(latents: Sequence[Latent], weights: np.ndarray, likelihood: str)
 
 
 def mix_counts(latents: Sequence[Latent], weights: np.ndarray) -> Latent:
-    """Moments of a mixture of counts, as the log-normal rate under negative binomial noise that has them.
-
-    The inverse of `count_moments`: the variance of the rates, between members too, becomes that of the latent, and
-    what is left of the variance above the mean becomes noise.
-    """
-    share = _spread_out(weights, latents)
-    moments = [count_moments(each) for each in latents]
-    means, spreads = (np.stack([np.asarray(each[i]) for each in moments]) for i in (0, 1))
-    own = np.expm1(np.minimum(_stacked(latents)[1], _LARGEST_VARIANCE))  # of a rate, over its squared mean
-    mean = (share * means).sum(axis=0)
-    excess = (share * (spreads - means + means**2)).sum(axis=0) / mean**2 - 1
-    unsure = (share * (own + 1) * means**2).sum(axis=0) / mean**2 - 1
-    variance = np.minimum(np.log1p(np.maximum(unsure, 0)), _LARGEST_VARIANCE)
-    noise = np.maximum(excess - np.expm1(variance), 0) / np.exp(variance)
-    return _float32(np.log(mean) - variance / 2, variance, noise)
+    """As of numbers, on the scale of the log rate: the mean is the geometric mean of what the members expect, with
+    which none of them can run away."""
+    means, variances, noises = _stacked(latents)
+    variances = np.minimum(variances, _LARGEST_VARIANCE)
+    expected = [Latent(*parts) for parts in zip(means + variances / 2, variances, noises, strict=True)]
+    mixed = mix_numbers(expected, weights)
+    variance = np.minimum(mixed.variance, _LARGEST_VARIANCE)
+    return Latent(mixed.mean - variance / 2, variance, mixed.noise)
 
 
 def mix_items(latents: Iterable[Latent], weights: np.ndarray, temperature: Sequence[float]) -> Latent:

@@ -159,7 +159,7 @@ def _rated(
     latents = [[[answer(batch) for batch in batches] for answer in asked] for batches in stages]
     said = [np.stack([_joined(partial(_cells, kind), each, stages[0]) for each in members]) for members in latents]
     spread = [np.stack([_joined(_variance, each, stages[0]) for each in members]) for members in latents]
-    measure = _surprise if kind in _CLASSES else _off
+    measure = {"gaussian": _off, "negative_binomial": _count_off}.get(kind, _surprise)
     evidence = Evidence(said, partial(measure, y, mask), counts, group)
     spreads = spread if kind == "gaussian" else ()
     return Rehearsal(evidence, np.ones(len(asked)), speed, spreads, y, mask, measure)
@@ -172,11 +172,13 @@ def _joined(
 
 
 def _cells(likelihood: str, latent: Latent, batch: Batch) -> np.ndarray:
-    """float64[tasks, query]: the mean, or the probability of the true class."""
+    """float64[tasks, query]: the mean, of a count its logarithm, or the probability of the true class."""
     if likelihood in _CLASSES:
         true = batch.y.astype(np.int64)[..., None]
         return np.asarray(np.take_along_axis(class_probabilities(latent, likelihood), true, axis=-1)[..., 0])
-    return np.asarray(count_moments(latent)[0] if likelihood == "negative_binomial" else latent.mean, np.float64)
+    if likelihood == "negative_binomial":
+        return np.log(count_moments(latent)[0])
+    return np.asarray(latent.mean, np.float64)
 
 
 def _variance(latent: Latent, _batch: Batch) -> np.ndarray:
@@ -187,6 +189,11 @@ def _variance(latent: Latent, _batch: Batch) -> np.ndarray:
 def _off(y: np.ndarray, mask: np.ndarray, _shot: int, mixed: np.ndarray) -> np.ndarray:
     """float64[tasks]: mean absolute error."""
     return np.asarray((np.abs(mixed - y) * mask).sum(axis=1) / np.maximum(mask.sum(axis=1), _TINY))
+
+
+def _count_off(y: np.ndarray, mask: np.ndarray, shot: int, mixed: np.ndarray) -> np.ndarray:
+    """float64[tasks]: mean absolute error of counts whose log means were mixed."""
+    return _off(y, mask, shot, np.exp(mixed))
 
 
 def _surprise(_y: np.ndarray, mask: np.ndarray, _shot: int, mixed: np.ndarray) -> np.ndarray:

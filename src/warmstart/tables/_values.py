@@ -9,6 +9,8 @@ from warmstart.errors import DataError
 
 __all__ = ["first_row", "floats", "labels", "lists", "weights"]
 
+_WHOLE = r"^(-?[0-9]+)\.0+$"  # a number that some files write with a point
+
 
 def first_row(bad: pl.Series) -> int | None:
     """The first row (counted from 0) at which `bad` holds, if any."""
@@ -76,6 +78,8 @@ def labels(values: pl.Series) -> pl.Series:
         same = (whole.cast(plain.dtype) == plain).fill_null(False)
         text = whole.cast(pl.String).zip_with(same, plain.cast(pl.String))
         return text.set(plain.is_nan().fill_null(False), None)
+    if plain.dtype == pl.String:
+        return plain.str.replace(_WHOLE, "$1")
     return plain.cast(pl.String)
 
 
