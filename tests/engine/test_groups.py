@@ -1,4 +1,4 @@
-"""Held-out groups: whole, enough of them, and the newest where sessions follow each other."""
+"""Held-out groups: whole, enough of them, the newest where sessions follow each other, later where one forecasts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from warmstart.engine.groups import fold_groups, hold_out_groups, hold_out_newest
+from warmstart.engine.groups import fold_groups, hold_out_ahead, hold_out_groups, hold_out_newest
 from warmstart.engine.settings import Settings
 from warmstart.tasks.arrays import TaskArrays
 from warmstart.tasks.codec import TaskCodec
@@ -59,6 +59,26 @@ def test_as_many_others_are_asked_in_the_days_before(shops: TaskArrays) -> None:
     assert held.time[held.offsets[2] :].max() < 10
     assert not set(before.group) & set(held.group)
     assert before.n_tasks == 8
+
+
+@pytest.mark.parametrize(("fold", "cut", "last"), [(0, 16, 18), (1, 13, 15), (3, 16, 18)])
+def test_later_moments_of_others(shops: TaskArrays, fold: int, cut: int, last: int) -> None:
+    """Three of nineteen days are asked of the shops held out, three days earlier in the next fold; none is learnt."""
+    held = np.array([9, 10, 11])
+    found = hold_out_ahead(shops, held, Settings(queries=3), fold)
+    assert found is not None
+    known, asked, at = found
+    assert at == cut
+    assert known.time.max() == min(cut - 1, 15)  # the shops left end on day 15
+    assert set(known.group) == set(range(9))
+    assert asked.group.tolist() == [9, 10, 11]
+    assert asked.time.max() == last
+
+
+@pytest.mark.parametrize(("held", "queries"), [([9, 10], 10), ([0, 1], 3), ([10], 3), ([*range(1, 12)], 3)])
+def test_no_later_moments(shops: TaskArrays, held: list[int], queries: int) -> None:
+    """Too few days, shops that have closed, one shop to ask, one to learn from."""
+    assert hold_out_ahead(shops, np.array(held), Settings(queries=queries), 0) is None
 
 
 def test_all_begin_together(shops: TaskArrays) -> None:

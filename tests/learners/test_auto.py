@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
 import jax
 import numpy as np
+import polars as pl
 import pytest
 
 from warmstart.engine.bind import bind
@@ -28,8 +29,12 @@ from warmstart.learners.popularity import Popularity
 from warmstart.learners.repeat import Repeat
 from warmstart.learners.shifted import Shifted
 from warmstart.learners.task_mean import TaskMean
+from warmstart.tables.schema import Column, Kind, Role, Schema, Target
+from warmstart.tables.table import Table
 from warmstart.tasks.arrays import TaskArrays
+from warmstart.tasks.codec import TaskCodec
 from warmstart.tasks.episodes import Order
+from warmstart.tasks.taskset import TaskSet
 from warmstart.types import Latent, Query, Rows, Spec, Support, Widths
 
 Worlds = Callable[..., TaskArrays]
@@ -255,6 +260,29 @@ def test_the_newest_are_held_out(order: Order, choices: Worlds) -> None:
     train = choices([[(t + day, (t + day) % 9) for day in range(3)] for t in range(40)], 9)
     chosen(Auto((Watcher(),)), train, Settings(shots=(0, 1), order=order))
     assert TOLD[0] < 40 - 0.15 * 40 <= TOLD[1] == 41
+
+
+def test_moments_to_come_are_held_out() -> None:
+    """Series that wander together: trees know every day that others have had, and nothing of the days to come."""
+    rng = np.random.default_rng(0)
+    walk, (series, day) = np.cumsum(rng.normal(size=60)), np.divmod(np.arange(24 * 60), 60)
+    sold = walk[day] + 0.1 * rng.normal(size=len(day))
+    dates = pl.Series(day).cast(pl.Int32).cast(pl.Date)
+    frame = pl.DataFrame({"series": series, "date": dates, "day": day, "sold": sold})
+    columns = (
+        Column("series", Role.TASK, Kind.CATEGORY),
+        Column("date", Role.TIME, Kind.DATE),
+        Column("day", Role.FEATURE),
+        Column("sold", Role.TARGET),
+    )
+    tasks = TaskSet.of(Table("wandering", frame, Schema(columns, Target.NUMBER)))
+    train = TaskCodec.fit(tasks).encode(tasks)
+    settings = Settings(shots=(1, 4), order="time", queries=5)
+    losses = []
+    for ahead in (False, True):
+        _, choice = chosen(Auto((Global(),)), train, replace(settings, ahead=ahead))
+        losses.append(np.array(choice.candidates[0].loss))
+    assert (losses[1] > 3 * losses[0]).all()
 
 
 @pytest.mark.parametrize(("order", "counted"), [("session", [20, 20]), ("random", [20, 10])])

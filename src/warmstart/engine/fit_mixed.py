@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from warmstart.engine.calibrate import variance_factors
 from warmstart.engine.choice import Candidate, Choice
-from warmstart.engine.groups import fold_groups, hold_out_newest
+from warmstart.engine.groups import fold_groups, hold_out_ahead, hold_out_newest
 from warmstart.engine.mixed import Mixed
 from warmstart.engine.rehearse import LOSSES, Rehearsal, rehearse, together
 from warmstart.engine.select import contenders, select, single_losses
+from warmstart.engine.settings import Settings
 from warmstart.errors import UserError
 from warmstart.learners.auto import Auto
 from warmstart.learners.contract import Params
@@ -105,24 +106,45 @@ def _range(train: TaskArrays) -> dict[str, np.ndarray]:
             return {}
 
 
-def _folds(train: TaskArrays, job: Job) -> list[tuple[TaskArrays, TaskArrays]]:
-    """What to learn from, and the held-out tasks that can be asked; where sessions follow each other, the newest."""
+class _Fold(NamedTuple):
+    """One way to hold tasks out."""
+
+    rest: TaskArrays
+    """What to learn from."""
+    held: TaskArrays
+    """Tasks that can be asked."""
+    cut: int | None = None
+    """The moment from which on they are asked; None for any."""
+
+
+def _folds(train: TaskArrays, job: Job) -> list[_Fold]:
+    """Groups of tasks that are held out in turn; where sessions follow each other, the newest."""
     rng = np.random.default_rng((job.seed, 11))
     wanted = 1 if train.spec.likelihood == "ranking" else _WANTED_GROUPS
     usable, fold = fold_groups(train, job.settings, rng, enough=_ENOUGH_GROUPS, wanted=wanted)
     newest = hold_out_newest(train, job.settings, usable, rng) if job.settings.from_the_first else None
     if newest is not None:
-        return [newest]
+        return [_Fold(*newest)]
     out = [usable[fold == each] for each in range(int(fold.max()) + 1)]
-    return [(train.take(np.flatnonzero(~np.isin(train.group, train.group[held]))), train.take(held)) for held in out]
+    return [_fold(train, held, job.settings, each) for each, held in enumerate(out)]
 
 
-def _race(bound: Mixed, folds: Sequence[tuple[TaskArrays, TaskArrays]], job: Job, fit: _Fit) -> _Race:
+def _fold(train: TaskArrays, held: np.ndarray, settings: Settings, each: int) -> _Fold:
+    """The tasks `held` (int64[tasks]) apart from all other groups and, if need be, from all later moments."""
+    ahead = hold_out_ahead(train, held, settings, each) if settings.ahead else None
+    if ahead is not None:
+        return _Fold(*ahead)
+    return _Fold(train.take(np.flatnonzero(~np.isin(train.group, train.group[held]))), train.take(held))
+
+
+def _race(bound: Mixed, folds: Sequence[_Fold], job: Job, fit: _Fit) -> _Race:
     """Ask every member about the first fold, and about the others those that are of use after it."""
     race = _Race(list(bound.bounds), dict(bound.refused), dict.fromkeys(bound.bounds, 0.0))
-    for at, (rest, held) in enumerate(folds):
+    for at, (rest, held, cut) in enumerate(folds):
         fitted = _first_fits(bound, race, rest, job.part(f"first-{at}", at / (2 * len(folds)), 0.5 / len(folds)), fit)
-        race.parts.append(rehearse([(bound.bounds[name], fitted[name]) for name in race.names], held, job.settings))
+        race.parts.append(
+            rehearse([(bound.bounds[name], fitted[name]) for name in race.names], held, job.settings, cut)
+        )
         race.tasks += held.n_tasks
         race.fits.append(fitted)
         if at == 0 and len(folds) > 1 and isinstance(bound.learner, Auto):

@@ -7,9 +7,9 @@ import numpy as np
 from warmstart.engine.settings import Settings
 from warmstart.errors import DataError
 from warmstart.tasks.arrays import TaskArrays
-from warmstart.tasks.episodes import draw
+from warmstart.tasks.episodes import at_cut, draw
 
-__all__ = ["fold_groups", "hold_out_groups", "hold_out_newest"]
+__all__ = ["fold_groups", "hold_out_ahead", "hold_out_groups", "hold_out_newest"]
 
 _FEWEST = 2  # one to learn from, one to hold out
 
@@ -44,6 +44,29 @@ def fold_groups(
     folds = min(-(-wanted // size), len(groups) // size)
     fold = np.argsort(rng.permutation(len(groups))) // size
     return usable, np.where(fold < folds, fold, -1)[np.searchsorted(groups, train.group[usable])]
+
+
+def hold_out_ahead(
+    train: TaskArrays, held: np.ndarray, settings: Settings, fold: int
+) -> tuple[TaskArrays, TaskArrays, int] | None:
+    """What to learn from: other tasks than those `held` (int64[tasks]), before a cut; what to ask; and the cut.
+
+    Asked are the next `settings.queries` moments: the last ones by the first fold, as many before them by the second,
+    never any of the first half (rolling origin: Tashman 2000). None where there are too few moments, or fewer than two
+    tasks that can be asked then, or than two groups to learn from.
+    """
+    moments, length = np.unique(train.time), settings.queries
+    origins = len(moments) // 2 // length
+    if not origins:
+        return None
+    end = len(moments) - length * (fold % origins)
+    cut, last = int(moments[end - length]), int(moments[end - 1])
+    known = train.where(train.time < cut)
+    others = np.setdiff1d(np.flatnonzero(known.sizes > 0), held)
+    asked = train.where(train.time <= last).take(held)
+    if len(at_cut(asked, cut, shots=1, least=1)) < _FEWEST or len(np.unique(known.group[others])) < _FEWEST:
+        return None
+    return known.take(others), asked, cut
 
 
 def hold_out_newest(

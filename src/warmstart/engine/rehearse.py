@@ -17,7 +17,7 @@ from warmstart.engine.select import Evidence
 from warmstart.engine.settings import Settings
 from warmstart.learners.contract import Params
 from warmstart.tasks.arrays import TaskArrays
-from warmstart.tasks.episodes import Batch, Episodes, draw, gather
+from warmstart.tasks.episodes import Batch, Episodes, at_cut, draw, gather
 from warmstart.types import Latent
 
 __all__ = ["LOSSES", "Rehearsal", "rehearse", "together"]
@@ -107,12 +107,14 @@ def together(parts: Sequence[Rehearsal]) -> Rehearsal:
     return Rehearsal(evidence, first.temperature, speed, variance, y, mask, first.measure)
 
 
-def rehearse(members: Sequence[tuple[Bound, Params]], held: TaskArrays, settings: Settings) -> Rehearsal:
-    """Ask every member about the same episodes of held-out tasks."""
+def rehearse(
+    members: Sequence[tuple[Bound, Params]], held: TaskArrays, settings: Settings, cut: int | None = None
+) -> Rehearsal:
+    """Ask every member about the same episodes of held-out tasks, with `cut` about their rows from that moment on."""
     rng = np.random.default_rng((settings.seed, 13))
     if held.spec.likelihood == "ranking":
         settings = replace(settings, queries=_MOST_WANTED)
-    episodes = _episodes(held, settings, rng)
+    episodes = _episodes(held, settings, rng) if cut is None else _episodes_ahead(held, settings, rng, cut)
     stages = [_batches(held, episodes, k, settings.queries) for k in settings.shots]
     enough = (settings.from_the_first or episodes.support.lengths >= k for k in settings.shots)
     counts = np.stack([np.broadcast_to(each, len(episodes)) for each in enough]).astype(float)
@@ -177,7 +179,7 @@ def _cells(likelihood: str, latent: Latent, batch: Batch) -> np.ndarray:
         true = batch.y.astype(np.int64)[..., None]
         return np.asarray(np.take_along_axis(class_probabilities(latent, likelihood), true, axis=-1)[..., 0])
     if likelihood == "negative_binomial":
-        return np.log(count_moments(latent)[0])
+        return np.asarray(np.log(count_moments(latent)[0]))
     return np.asarray(latent.mean, np.float64)
 
 
@@ -210,7 +212,20 @@ def _episodes(held: TaskArrays, settings: Settings, rng: np.random.Generator) ->
     # A random cut in time would often leave less than the largest support; where tasks are that long, it need not.
     long = drawn(rng=rng, least=most) if settings.order == "time" else None
     episodes = long if long is not None and len(np.unique(long.task)) >= _FEWEST_TASKS else drawn(rng=rng)
-    whole = len(episodes) // _AT_ONCE * _AT_ONCE  # full batches only: one shape, one program
+    return _full(episodes)
+
+
+def _episodes_ahead(held: TaskArrays, settings: Settings, rng: np.random.Generator, cut: int) -> Episodes:
+    """Every task once, its last rows before the cut being the support, as many as the largest size if two have them."""
+    most = max(settings.shots)
+    long = at_cut(held, cut, shots=max(most, 1), least=most)
+    episodes = long if len(long) >= _FEWEST_TASKS else at_cut(held, cut, shots=max(most, 1), least=0)
+    return _full(episodes.take(rng.permutation(len(episodes))[:_MOST_EPISODES]))
+
+
+def _full(episodes: Episodes) -> Episodes:
+    """Full batches only, where there are any: one shape, one program."""
+    whole = len(episodes) // _AT_ONCE * _AT_ONCE
     return episodes.take(np.arange(whole or len(episodes)))
 
 

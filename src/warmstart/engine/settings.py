@@ -28,6 +28,9 @@ class Settings:
     """Query rows per task and step, > 0."""
     order: Order = "random"
     """How support comes before query."""
+    ahead: bool = False
+    """Whether new tasks are asked about moments after all that was learned from: then `auto` holds out later moments
+    beside task groups, and knows what the passing of time costs."""
     new_items: float = 0.1
     """Share of the steps, in [0, 1), at which a random part of the catalogue is shown as new, from content alone."""
     validation: float = 0.15

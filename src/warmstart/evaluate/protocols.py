@@ -55,6 +55,8 @@ class Plan(NamedTuple):
     trials: tuple[Trial, ...]
     order: Order | None = None
     """How training asks its tasks, so that it is as the trials do; None leaves that to the sampling."""
+    ahead: bool = False
+    """Whether the trials ask about moments after all that is learned from."""
 
 
 Protocol = Callable[[Table, Sampling, int], Sequence[Plan]]
@@ -189,7 +191,7 @@ def _next_periods(table: Table, sampling: Sampling, seed: int) -> Sequence[Plan]
         return episodes
 
     train = split.train.where(split.train.known < cut)
-    return (Plan(train, (Trial("all", split.new, asked, sampling.shots),)),)
+    return (Plan(train, (Trial("all", split.new, asked, sampling.shots),), ahead=True),)
 
 
 def _new_tasks(table: Table, _sampling: Sampling, _seed: int) -> Sequence[Plan]:

@@ -124,7 +124,7 @@ def evaluate(
             fits: dict[Any, Params] = {}
             ready = _Ready.of(plan)
             bounds = {each: bind(made[each], ready.codec.spec) for each in names}
-            settings = replace(problem.settings, order=plan.order or sampling.order, seed=seed)
+            settings = replace(problem.settings, order=plan.order or sampling.order, ahead=plan.ahead, seed=seed)
             for place, learner in enumerate(names):
                 if learner in refused:
                     continue

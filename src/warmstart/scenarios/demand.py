@@ -28,6 +28,8 @@ SCENARIO = Scenario(
     decides="what to order, staff and plan for: quantiles of every coming period",
     contests=MappingProxyType(_CONTESTS),
     protocols=MappingProxyType(dict.fromkeys(_CONTESTS, "next-periods")),
-    settings=MappingProxyType(dict.fromkeys(_CONTESTS, replace(ROWS, shots=(0, 1, 2, 4, 8, 16), order="time"))),
+    settings=MappingProxyType(
+        dict.fromkeys(_CONTESTS, replace(ROWS, shots=(0, 1, 2, 4, 8, 16), order="time", ahead=True))
+    ),
     data=("walmart-weekly-store-sales", "ta-feng", "orange-juice-scanner", "complete-journey"),
 )
