@@ -105,6 +105,15 @@ def test_the_only_good_candidate(table: Worlds) -> None:
     assert [line.reason for line in choice.candidates] == [BEHIND, "", BEHIND]
 
 
+def test_few_groups_rule_nobody_out(table: Worlds) -> None:
+    """Each fold has one group of three: a bad candidate gets no weight, but is asked about all of them."""
+    world = table(tasks=30)
+    grouped = replace(world, group=(np.arange(30) % 3).astype(np.int32))
+    _, choice = chosen(Auto((Line(-3.0), Line(1.5, lift=True))), grouped)
+    assert [line.reason for line in choice.candidates] == ["", ""]
+    np.testing.assert_array_equal(weights(choice), [[0, 0, 0], [1, 1, 1]])
+
+
 def test_two_half_good_ones(table: Worlds) -> None:
     """One says too much, one too little: the mixture is better than either."""
     auto = Auto((Line(shift=1.0, lift=False), Line(shift=-1.0, lift=False), Line(0.0, shift=9.0)))

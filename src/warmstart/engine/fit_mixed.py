@@ -30,6 +30,7 @@ __all__ = ["fit_mixed"]
 _Fit = Callable[[Any, TaskArrays, "Job"], Params]
 _ENOUGH_GROUPS = 20  # to be held out at once
 _WANTED_GROUPS = 60  # to choose by, over all folds
+_FEWEST_TO_JUDGE = 6  # groups in a fold, by which a candidate is given up
 _ROUNDS = 12  # votes for each member of an ensemble
 _BEHIND = "of no use on the first of the folds"
 
@@ -62,9 +63,9 @@ def fit_mixed(bound: Mixed, train: TaskArrays, job: Job, fit: _Fit) -> Params:
 
     Held out are `settings.validation` of the training groups, or twenty where that is more and no more than a third;
     then others, until sixty or all have been held out once, except where items are ranked. Candidates of `Auto` that
-    are of no use on the first of these folds are not fitted for the others: successive halving. Where there are several
-    folds and numbers are predicted, what was learned without each of them answers beside what was learned from all
-    tasks: bagging (Breiman 1996). Of classes, that is worse: each of them has seen fewer tasks.
+    are of no use on the first of these folds, if it has groups enough to tell, are not fitted for the others. Where
+    there are several folds and numbers are predicted, what was learned without each of them answers beside what was
+    learned from all tasks: bagging (Breiman 1996). Of classes that is worse, since each has seen fewer tasks.
     With order "session" or "moments" those that were first seen last are held out, once, and nothing is learnt from
     their days.
     Errors: `UserError` of a member of an ensemble, or of the last candidate where all are refused.
@@ -147,7 +148,8 @@ def _race(bound: Mixed, folds: Sequence[_Fold], job: Job, fit: _Fit) -> _Race:
         )
         race.tasks += held.n_tasks
         race.fits.append(fitted)
-        if at == 0 and len(folds) > 1 and isinstance(bound.learner, Auto):
+        enough = len(folds) > 1 and len(np.unique(held.group)) >= _FEWEST_TO_JUDGE
+        if at == 0 and enough and isinstance(bound.learner, Auto):
             rounds, bags = bound.learner.rounds, bound.learner.bags
             useful = contenders(race.parts[0].evidence, rounds=rounds, bags=bags, seed=job.seed)
             behind = {name: _BEHIND for i, name in enumerate(race.names) if i not in useful}
