@@ -3,8 +3,8 @@
 The default of every scenario. Greedy forward selection with replacement (Caruana, Niculescu-Mizil, Crew, Ksikes 2004),
 bagged over bootstrap samples of the held-out groups; the loss of a support size counts its neighbours' too, so that
 few groups do not decide alone. Candidates that cannot predict the target, or refuse the data, are left out with the
-reason, as are those of no use on the first of several folds. On the held-out tasks the mixture is never worse than the
-best candidate that stays, unless it favours the first.
+reason, as are those of no use on the first of several folds, if it has six groups or more. On the held-out tasks the
+mixture is never worse than the best candidate that stays, unless it favours the first.
 """
 
 from __future__ import annotations
