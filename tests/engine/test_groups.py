@@ -75,6 +75,15 @@ def test_later_moments_of_others(shops: TaskArrays, fold: int, cut: int, last: i
     assert asked.time.max() == last
 
 
+def test_what_is_not_known_yet_is_not_learnt(shops: TaskArrays) -> None:
+    """Sales are known after two days: before day 16 those of day 13. Shop 8 is of the group of one held out."""
+    late = replace(shops, known=shops.time + 2, group=np.array([*range(8), 9, 9, 10, 11], np.int32))
+    found = hold_out_ahead(late, np.array([9, 10, 11]), Settings(queries=3), 0)
+    assert found is not None
+    assert found[0].time.max() == 13
+    assert set(found[0].group) == set(range(8))
+
+
 @pytest.mark.parametrize(("held", "queries"), [([9, 10], 10), ([0, 1], 3), ([10], 3), ([*range(1, 12)], 3)])
 def test_no_later_moments(shops: TaskArrays, held: list[int], queries: int) -> None:
     """Too few days, shops that have closed, one shop to ask, one to learn from."""

@@ -49,7 +49,8 @@ def fold_groups(
 def hold_out_ahead(
     train: TaskArrays, held: np.ndarray, settings: Settings, fold: int
 ) -> tuple[TaskArrays, TaskArrays, int] | None:
-    """What to learn from: other tasks than those `held` (int64[tasks]), before a cut; what to ask; and the cut.
+    """What to learn from: other groups than those of the tasks `held` (int64[tasks]), as known before a cut; what to
+    ask; and the cut.
 
     Asked are the next `settings.queries` moments: the last ones by the first fold, as many before them by the second,
     never any of the first half (rolling origin: Tashman 2000). None where there are too few moments, or fewer than two
@@ -61,8 +62,8 @@ def hold_out_ahead(
         return None
     end = len(moments) - length * (fold % origins)
     cut, last = int(moments[end - length]), int(moments[end - 1])
-    known = train.where(train.time < cut)
-    others = np.setdiff1d(np.flatnonzero(known.sizes > 0), held)
+    known = train.where((train.known if len(train.known) else train.time) < cut)
+    others = np.flatnonzero((known.sizes > 0) & ~np.isin(train.group, train.group[held]))
     asked = train.where(train.time <= last).take(held)
     if len(at_cut(asked, cut, shots=1, least=1)) < _FEWEST or len(np.unique(known.group[others])) < _FEWEST:
         return None

@@ -220,6 +220,7 @@ def _episodes_ahead(held: TaskArrays, settings: Settings, rng: np.random.Generat
     most = max(settings.shots)
     long = at_cut(held, cut, shots=max(most, 1), least=most)
     episodes = long if len(long) >= _FEWEST_TASKS else at_cut(held, cut, shots=max(most, 1), least=0)
+    episodes = replace(episodes, query=episodes.query.first(settings.queries * episodes.span))
     return _full(episodes.take(rng.permutation(len(episodes))[:_MOST_EPISODES]))
 
 
