@@ -9,9 +9,10 @@ from warmstart.prediction import Classes, Count, Levels, Normal, Prediction, Sco
 from warmstart.tables.target import TargetEncoder
 from warmstart.types import Latent
 
-__all__ = ["answer", "class_probabilities", "count_moments", "doubt"]
+__all__ = ["LARGEST_LOG_RATE", "answer", "class_probabilities", "count_moments", "doubt"]
 
 _PROBIT = np.pi / 8  # MacKay 1992: the logistic averaged over a Gaussian
+LARGEST_LOG_RATE = 12.0  # and its least, negative
 _LARGEST_VARIANCE = 3.0  # of a log rate: beyond it the mean of a log-normal explodes
 
 
@@ -74,5 +75,5 @@ def class_probabilities(latent: Latent, likelihood: str) -> np.ndarray:
 def count_moments(latent: Latent) -> tuple[np.ndarray, np.ndarray]:
     """Mean and variance of the count: a log-normal rate (matched moments) under negative binomial noise."""
     variance = np.minimum(np.asarray(latent.variance, np.float64), _LARGEST_VARIANCE)
-    mean = np.exp(np.clip(latent.mean + variance / 2, -12.0, 12.0))
+    mean = np.exp(np.clip(latent.mean + variance / 2, -LARGEST_LOG_RATE, LARGEST_LOG_RATE))
     return mean, mean + (latent.noise * np.exp(variance) + np.expm1(variance)) * mean**2

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from warmstart.engine.answer import LARGEST_LOG_RATE
 from warmstart.engine.calibrate import variance_factors
 from warmstart.engine.choice import Candidate, Choice
 from warmstart.engine.groups import fold_groups, hold_out_ahead, hold_out_newest
@@ -102,7 +103,7 @@ def _range(train: TaskArrays) -> dict[str, np.ndarray]:
         case "gaussian":
             return {"range": np.array([2 * least - most, 2 * most - least])}
         case "negative_binomial":
-            return {"range": np.array([np.log(1e-3), np.log1p(2 * most)])}
+            return {"range": np.array([-LARGEST_LOG_RATE, np.log1p(2 * most)])}
         case _:
             return {}
 

@@ -17,7 +17,7 @@ from warmstart.engine.select import Evidence
 from warmstart.engine.settings import Settings
 from warmstart.learners.contract import Params
 from warmstart.tasks.arrays import TaskArrays
-from warmstart.tasks.episodes import Batch, Episodes, at_cut, draw, gather
+from warmstart.tasks.episodes import Batch, Episodes, at_cut, draw, gather, times_asked
 from warmstart.types import Latent
 
 __all__ = ["LOSSES", "Rehearsal", "rehearse", "together"]
@@ -33,8 +33,6 @@ LOSSES: Mapping[str, str] = {
 """By likelihood, what members are chosen by: what the first metric of the reports measures."""
 
 _MOST_EPISODES = 4096
-_ENOUGH_EPISODES = 128  # where there are fewer tasks, each is asked several times
-_MOST_DRAWS = 8
 _MOST_WANTED = 1000  # of a ranking; all that a task will take counts there
 _AT_ONCE = 256
 _FEWEST_TASKS = 2
@@ -205,8 +203,7 @@ def _surprise(_y: np.ndarray, mask: np.ndarray, _shot: int, mixed: np.ndarray) -
 
 def _episodes(held: TaskArrays, settings: Settings, rng: np.random.Generator) -> Episodes:
     """Nested supports up to the largest size; few tasks are asked several times, too many are thinned out."""
-    draws = int(np.clip(-(-_ENOUGH_EPISODES // max(held.n_tasks, 1)), 1, _MOST_DRAWS))
-    tasks = np.repeat(rng.permutation(held.n_tasks)[:_MOST_EPISODES], draws)
+    tasks = np.repeat(rng.permutation(held.n_tasks)[:_MOST_EPISODES], times_asked(held.n_tasks))
     most = max(settings.shots)
     drawn = partial(draw, held, settings.order, shots=max(most, 1), queries=settings.queries, tasks=tasks)
     # A random cut in time would often leave less than the largest support; where tasks are that long, it need not.

@@ -17,7 +17,7 @@ from warmstart.errors import DataError, NotFound, UsageError
 from warmstart.evaluate._new_items import new_items
 from warmstart.tables.table import Table
 from warmstart.tasks.arrays import TaskArrays
-from warmstart.tasks.episodes import Episodes, Order, at_cut, draw, opening
+from warmstart.tasks.episodes import Episodes, Order, at_cut, draw, opening, times_asked
 from warmstart.tasks.ragged import Ragged
 from warmstart.tasks.sampling import Sampling
 from warmstart.tasks.split import by_time, hold_out
@@ -27,8 +27,6 @@ __all__ = ["PROTOCOLS", "Plan", "Trial", "protocol"]
 
 _FEWEST_TASKS = 2
 _CUTS = 3  # cuts a task, where support comes before query in time
-_ENOUGH_EPISODES = 128  # where there are fewer tasks, each is asked several times, of any rows
-_MOST_DRAWS = 8
 _MOMENTS = (0, 1, 2, 5, 10)
 _ALL = 1 << 30  # query rows
 _NEW_USERS_SHARE = 2 / 3  # of the rows lie before the split, where no published cut-off is known
@@ -89,10 +87,9 @@ def _drawn(arrays: TaskArrays, sampling: Sampling, seed: int) -> Episodes:
     """Three cuts in time a task, or random episodes, more of them where tasks are few; all with the largest support."""
     rng = np.random.default_rng((seed, 7))
     most = max(sampling.shots)
-    times = min(_MOST_DRAWS, -(-_ENOUGH_EPISODES // max(arrays.n_tasks, 1)))
     cuts = [
         draw(arrays, sampling.order, rng, shots=most, queries=sampling.queries, least=most)
-        for _ in range({"random": times, "time": _CUTS}.get(sampling.order, 1))
+        for _ in range({"random": times_asked(arrays.n_tasks), "time": _CUTS}.get(sampling.order, 1))
     ]
     if not sum(len(cut) for cut in cuts):
         raise DataError(

@@ -12,11 +12,20 @@ from warmstart.tasks.arrays import TaskArrays, take_rows
 from warmstart.tasks.ragged import Ragged, expand, runs
 from warmstart.types import Query, Rows, Support
 
-__all__ = ["Batch", "Episodes", "Order", "at_cut", "buckets", "draw", "gather", "opening"]
+__all__ = ["Batch", "Episodes", "Order", "at_cut", "buckets", "draw", "gather", "opening", "times_asked"]
 
 Order = Literal["random", "time", "session", "moments"]
 """How support comes before query: any rows; rows before a cut in time; rows of the first moment before later ones;
 rows of a few first moments, at most half of them, before later ones."""
+
+
+_ENOUGH_EPISODES = 128
+_MOST_TIMES = 8
+
+
+def times_asked(tasks: int) -> int:
+    """How often each of so many tasks is asked: several times where they are few, since supports are chance."""
+    return min(_MOST_TIMES, max(1, -(-_ENOUGH_EPISODES // max(tasks, 1))))
 
 
 @dataclass(frozen=True)
