@@ -60,5 +60,5 @@ $(CORE): pyproject.toml constraints.txt
 	@touch $@
 
 $(DEV): $(CORE)
-	$(PIP) --no-build-isolation --editable ".[boost,text,index,calendar,dev]"
+	$(PIP) --no-build-isolation --editable ".[boost,text,index,calendar,service,dev]"
 	@touch $@

@@ -8,6 +8,7 @@ WarmstartError
 │   ├── Conflict         409  exit 3   the same key with other content
 │   └── DamagedFile      422  exit 3   a file whose bytes are not those that were written
 ├── NotReady             503  exit 4   something that is needed is not there yet: a download, a model, an extra
+│   └── Overloaded       429  exit 4   more is asked at once than can be done; ask again later
 └── InternalError        500  exit 1   our fault
 """
 
@@ -23,6 +24,7 @@ __all__ = [
     "InternalError",
     "NotFound",
     "NotReady",
+    "Overloaded",
     "UsageError",
     "UserError",
     "WarmstartError",
@@ -100,6 +102,16 @@ class NotReady(WarmstartError):
 
     http_status = 503
     exit_code = 4
+
+
+class Overloaded(NotReady):
+    """More is asked at once than can be done; nothing was changed, and the same call is right a little later."""
+
+    http_status = 429
+
+    def __init__(self, message: str, *, retry_after_s: float = 1.0) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
 
 
 class InternalError(WarmstartError):

@@ -1,0 +1,88 @@
+"""`Registry` on both databases: whole versions, one that answers, and the way back."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from warmstart.errors import Conflict, DamagedFile, NotFound, NotReady
+from warmstart.store.database import Database
+from warmstart.store.registry import Registry
+
+NOW = datetime(2026, 1, 6, tzinfo=UTC)
+PLACE = ("shop", "price")
+
+
+@pytest.fixture
+def registry(database: Database, tmp_path: Path) -> Registry:
+    """With two versions, of which none answers."""
+    held = Registry(database)
+    for version in ("one", "two"):
+        assert held.publish(*PLACE, version, model(tmp_path / version, version), NOW, {"mae": 0.5})
+    return held
+
+
+def model(folder: Path, content: str) -> Path:
+    """A folder with the files of a model."""
+    folder.mkdir()
+    (folder / "manifest.json").write_text(content)
+    (folder / "arrays.safetensors").write_bytes(content.encode() * 1000)
+    return folder
+
+
+def test_published_is_not_serving(registry: Registry) -> None:
+    """Until it is promoted."""
+    assert registry.serving(*PLACE) is None
+    assert [each.serving for each in registry.entries(*PLACE)] == [False, False]
+    registry.promote(*PLACE, "one", NOW, "the first")
+    assert registry.serving(*PLACE) == "one"
+    assert {each.version: each.serving for each in registry.entries(*PLACE)} == {"one": True, "two": False}
+    assert registry.entries(*PLACE)[0].report == {"mae": 0.5}
+    assert registry.scenarios() == [PLACE]
+    assert registry.serving("other", "price") is None
+
+
+def test_the_way_back(registry: Registry) -> None:
+    """Of two promotions the second is undone; of one there is no way back."""
+    registry.promote(*PLACE, "one", NOW, "the first")
+    with pytest.raises(NotReady, match="no version answered before"):
+        registry.roll_back(*PLACE, NOW, "oh")
+    registry.promote(*PLACE, "two", NOW, "better")
+    assert registry.roll_back(*PLACE, NOW, "worse after all") == "one"
+    assert registry.serving(*PLACE) == "one"
+    assert [each.why for each in registry.promotions(*PLACE)] == ["worse after all", "better", "the first"]
+
+
+def test_unknown_versions(registry: Registry, tmp_path: Path) -> None:
+    """Neither promoted nor fetched; the near name is offered."""
+    with pytest.raises(NotFound, match="did you mean two"):
+        registry.promote(*PLACE, "tow", NOW, "")
+    with pytest.raises(NotFound):
+        registry.fetch(*PLACE, "tow", tmp_path / "cache")
+
+
+def test_a_version_never_changes(registry: Registry, tmp_path: Path) -> None:
+    """Published again it is as before; with other bytes it is a conflict."""
+    assert not registry.publish(*PLACE, "one", tmp_path / "one", NOW, {})
+    with pytest.raises(Conflict, match="other content"):
+        registry.publish(*PLACE, "one", tmp_path / "two", NOW, {})
+
+
+def test_fetched_bytes(registry: Registry, tmp_path: Path) -> None:
+    """They are those that were published; fetched twice, written once."""
+    folder = registry.fetch(*PLACE, "two", tmp_path / "cache")
+    assert (folder / "arrays.safetensors").read_bytes() == b"two" * 1000
+    assert registry.fetch(*PLACE, "two", tmp_path / "cache") == folder
+    assert len(list((tmp_path / "cache").iterdir())) == 1
+
+
+def test_a_flipped_byte_is_refused_by_name(registry: Registry, database: Database, tmp_path: Path) -> None:
+    """And nothing of it is left in the folder."""
+    with database.write() as transaction:
+        transaction.run("UPDATE model_files SET content = ? WHERE version = 'two' AND name = 'manifest.json'", b"twO")
+    with pytest.raises(DamagedFile, match=r"model two of price: manifest.json"):
+        registry.fetch(*PLACE, "two", tmp_path / "cache")
+    assert not list((tmp_path / "cache").iterdir())
+    assert registry.fetch(*PLACE, "one", tmp_path / "cache").exists()
