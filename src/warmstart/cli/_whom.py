@@ -19,23 +19,19 @@ def decide_whom(task: Adapted, query: str | None, size: int, seed: int, *, as_js
 
     Ties are broken by `seed`. Errors: `UsageError` without a table, and those of predicting.
     """
-    import numpy as np
-
-    from warmstart.decide.audience import audience
+    from warmstart.scenarios.choose_rows import choose_rows
 
     if query is None:
         raise UsageError("--query FILE: expected a table of the rows to choose from; a treatment has no catalogue")
-    answer = task.predict(Path(query))
-    effect, (low, high) = answer.mean, answer.interval(0.9)
-    chosen = audience(np.where(effect > 0, effect, -np.inf), size, np.random.default_rng(seed))
-    above = int((effect > 0).sum())
+    chosen = choose_rows(task, Path(query), size, seed)
+    answer, places = chosen.answer, chosen.rows.tolist()
     made: dict[str, Any] = {"tier": answer.tier, "k": answer.k, "model_version": answer.model_version, "seed": seed}
     if as_json:
-        told = {"effect": effect, "low90": low, "high90": high}
-        parts = {name: values[chosen].tolist() for name, values in told.items()}
-        show_json({**made, "rows": chosen.tolist(), **parts, "asked": len(effect), "above_zero": above})
+        parts = {name: values.tolist() for name, values in chosen.effects.items()}
+        show_json({**made, "rows": places, **parts, "asked": chosen.asked, "above_zero": chosen.above_zero})
         return
     print(f"{made['tier']}, {made['k']} support rows, model {made['model_version']}")
-    rows = ((rank, i, *(number(v[i]) for v in (effect, low, high))) for rank, i in enumerate(chosen.tolist(), 1))
-    show_table(("rank", "row", "effect", "low90", "high90"), rows)
-    print(f"{len(chosen)} of {len(effect)} rows; the effect is above zero on {above}")
+    cells = zip(places, *(values.tolist() for values in chosen.effects.values()), strict=True)
+    rows = ((rank, row, *map(number, values)) for rank, (row, *values) in enumerate(cells, 1))
+    show_table(("rank", "row", *chosen.effects), rows)
+    print(f"{len(places)} of {chosen.asked} rows; the effect is above zero on {chosen.above_zero}")

@@ -16,10 +16,14 @@ from warmstart.cli.decide import decide
 from warmstart.cli.demo import demo
 from warmstart.cli.doctor import doctor
 from warmstart.cli.evaluate import evaluate
+from warmstart.cli.events import events
 from warmstart.cli.explain import explain
+from warmstart.cli.forget import forget
 from warmstart.cli.init import init
+from warmstart.cli.keys import keys
 from warmstart.cli.predict import predict
 from warmstart.cli.scenarios import scenarios
+from warmstart.cli.serve import serve
 from warmstart.cli.train import train
 
 __all__ = ["app", "main"]
@@ -30,8 +34,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command()(demo)
-app.add_typer(data, name="data")
-for verb in (scenarios, init, train, evaluate, adapt, predict, decide, explain, doctor):
+for name, nouns in (("data", data), ("events", events), ("keys", keys)):
+    app.add_typer(nouns, name=name)
+for verb in (scenarios, init, train, evaluate, adapt, predict, decide, explain, serve, forget, doctor):
     app.command()(verb)
 
 

@@ -15,11 +15,7 @@ from warmstart.cli._whom import decide_whom
 from warmstart.errors import UsageError
 
 if TYPE_CHECKING:
-    import numpy as np
-
-    from warmstart.decide.rank import Diversity, PlackettLuce, Ranking, Thompson
-    from warmstart.engine.adapted import Adapted
-    from warmstart.prediction import Prediction
+    from warmstart.decide.rank import Ranking
 
 __all__ = ["decide"]
 
@@ -66,9 +62,8 @@ def decide(
     as_json: Json = False,
 ) -> None:
     """Decide which items of the catalogue to show to one task, and why; where an effect is predicted, whom to treat."""
-    import numpy as np
-
-    from warmstart.decide.rank import Filters, rank
+    from warmstart.decide.rank import Filters
+    from warmstart.scenarios.choose_items import choose_items
 
     if temperature is not None and not explore:
         raise UsageError("--temperature says how far to explore; it goes with --explore")
@@ -78,78 +73,26 @@ def decide(
             raise UsageError("this model predicts an effect; to decide whom to treat takes --query, --top and --seed")
         decide_whom(task, query, top, seed, as_json=as_json)
         return
-    answer, scores = _scores(task)
     in_stock, unknown = (None, 0) if stock is None else items_in_stock(task.model, stock)
     filters = Filters(
         stock=in_stock,
         blocked=None if block is None else named_items(task.model, block, "--block"),
         allowed=None if query is None else named_items(task.model, query, "--query"),
-        already=_support_items(task),
         policy=already,
     )
-    unlike = None if diversity is None else _diversity(task, diversity)
-    noise = _exploration(task, temperature) if explore else None
-    ranking = rank(scores, top, np.random.default_rng(seed), filters=filters, diversity=unlike, explore=noise)
+    chosen = choose_items(
+        task,
+        top,
+        seed,
+        filters=filters,
+        relevance=diversity,
+        explore=explore,
+        temperature=temperature,
+    )
+    answer = chosen.answer
     made: dict[str, Any] = {"tier": answer.tier, "k": answer.k, "model_version": answer.model_version, "seed": seed}
-    made |= {"explored": None if noise is None else noise.name, "unknown_in_stock": unknown}
-    names = [task.model.codec.items[i] for i in ranking.items]
-    (_as_json if as_json else _as_table)(made, ranking, names, _reasons(task, names))
-
-
-def _scores(task: Adapted) -> tuple[Prediction, np.ndarray]:
-    """What is predicted of the catalogue, and what it is ranked by: float64[items]."""
-    from warmstart.prediction import Count, Levels, Normal, Scores
-
-    if not task.model.codec.items:
-        raise UsageError("decide ranks a catalogue, and this model has none: `predict` answers about rows")
-    answer = task.predict()
-    match answer.distribution:
-        case Scores(scores=scores):
-            return answer, scores
-        case Normal() | Count() | Levels():
-            return answer, answer.mean
-        case _:
-            raise UsageError(
-                f"decide ranks scores, numbers, counts and levels; this model predicts a {answer.family} class"
-            )
-
-
-def _support_items(task: Adapted) -> np.ndarray:
-    """bool[items]: the items of the support that the catalogue knows."""
-    import numpy as np
-
-    support = task.evidence.support
-    return np.isin(np.arange(len(task.model.codec.items)), support.item[support.weight > 0])
-
-
-def _diversity(task: Adapted, relevance: float) -> Diversity:
-    from warmstart.decide.rank import Diversity
-
-    if not task.model.codec.row.encoders:
-        raise UsageError("--diversity compares the features of items, and this model's items have none")
-    return Diversity(task.model.catalogue, relevance)
-
-
-def _exploration(task: Adapted, temperature: float | None) -> Thompson | PlackettLuce:
-    """By the model's own doubt where it tells that, else by the scores alone."""
-    from warmstart.decide.rank import PlackettLuce, Thompson
-
-    if temperature is not None:
-        return PlackettLuce(temperature)
-    variance = task.doubt()
-    return PlackettLuce() if variance is None else Thompson(variance)
-
-
-def _reasons(task: Adapted, names: Sequence[str]) -> Reasons:
-    """For each item shown, what of the support speaks for it."""
-    import polars as pl
-
-    from warmstart.decide.rank import reasons
-
-    if not names:
-        return ()
-    why = task.explain(pl.DataFrame({task.model.schema.item: names}))
-    return reasons(why.parts, why.support)
+    made |= {"explored": chosen.explored, "unknown_in_stock": unknown}
+    (_as_json if as_json else _as_table)(made, chosen.ranking, chosen.names, chosen.reasons())
 
 
 def _as_json(made: dict[str, Any], ranking: Ranking, names: Sequence[str], because: Reasons) -> None:

@@ -53,6 +53,11 @@ class Adapted:
         """Support rows used."""
         return int((self.evidence.support.weight > 0).sum())
 
+    @property
+    def nbytes(self) -> int:
+        """Memory of the evidence and the state, in bytes."""
+        return sum(np.asarray(leaf).nbytes for leaf in jax.tree.leaves((self.evidence, self.state)))
+
     def predict(self, rows: Any = None) -> Prediction:
         """Answer about these rows (any dataframe or file); with `None` about the whole catalogue.
 

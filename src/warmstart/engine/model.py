@@ -108,6 +108,10 @@ class MetaModel:
         y, weight, treated = codec.target.encode(frame), codec.weight(frame, item), codec.treated(frame, item)
         return self._once(Support(x, item, y, weight, offset, treated))
 
+    def check_support(self, frame: pl.DataFrame) -> None:
+        """Whether rows of any tasks can be support. Errors: `DataError` with column and row."""
+        self.support(frame)
+
     def more(self, support: Support, frame: pl.DataFrame) -> tuple[Support, Support]:
         """Support of one task with further rows, and those of them that say something new."""
         known = len(support.y)
@@ -145,15 +149,25 @@ class MetaModel:
         n = len(self.codec.items)
         return Query(self.catalogue, np.arange(n, dtype=np.int32), np.zeros(n, np.float32)), self.items
 
+    @property
+    def told(self) -> tuple[str, ...]:
+        """Columns that a support row must have."""
+        schema = self.schema
+        told = schema.named(Role.TARGET, Role.WEIGHT, Role.ITEM) + (() if schema.item else schema.named(Role.FEATURE))
+        return told + (schema.named(Role.TREATMENT, Role.PROPENSITY) if schema.treatment else ())
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """Columns that a query row must have."""
+        return (self.schema.item,) if self.schema.item else self.schema.named(Role.FEATURE)
+
     def rows(self, rows: Any) -> pl.DataFrame:
         """Support rows of one task, checked; no rows with the right columns for `None`."""
         schema = self.schema
-        needed = schema.named(Role.TARGET, Role.WEIGHT, Role.ITEM) + (() if schema.item else schema.named(Role.FEATURE))
-        needed += schema.named(Role.TREATMENT, Role.PROPENSITY) if schema.treatment else ()
         if rows is None:
-            return pl.DataFrame(schema=dict.fromkeys(needed, pl.Null))
+            return pl.DataFrame(schema=dict.fromkeys(self.told, pl.Null))
         frame = read_table(rows, least_rows=0)
-        _require(frame, needed, "a column of the support rows")
+        _require(frame, self.told, "a column of the support rows")
         keys = [c for c in schema.task if c in frame.columns]
         several = frame.select(pl.struct(keys).n_unique()).item() if keys else 1
         if several > 1:
@@ -165,7 +179,7 @@ class MetaModel:
     def check_query(self, frame: pl.DataFrame, last_moment: Any) -> None:
         """Errors: `DataError` for a missing column, an unknown item, a row earlier than the support's last moment."""
         schema = self.schema
-        _require(frame, (schema.item,) if schema.item else schema.named(Role.FEATURE), "a column of the query rows")
+        _require(frame, self.asked, "a column of the query rows")
         if schema.item:
             self._refuse_strangers(frame[schema.item])
         if last_moment is None or schema.time is None or schema.time not in frame.columns:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from warmstart.errors import Conflict, DamagedFile
 from warmstart.store.database import Database, Transaction
 from warmstart.store.event import event_of, to_json
 
-__all__ = ["EventLog", "Logged", "Receipt", "Request", "digest_of", "microseconds"]
+__all__ = ["EventLog", "Logged", "Receipt", "Request", "digest_of", "microseconds", "moment"]
 
 _AT_ONCE = 500  # keys in one look-up, and rows in one page
 _BYTES = 16  # of a digest: two of 10**12 events are alike with a chance of 10**-15
@@ -229,6 +229,11 @@ def digest_of(text: str) -> bytes:
 def microseconds(moment: datetime) -> int:
     """Since 1970 in UTC."""
     return round((moment - _EPOCH).total_seconds() * 1_000_000)
+
+
+def moment(us: int) -> datetime:
+    """The inverse of `microseconds`."""
+    return _EPOCH + timedelta(microseconds=us)
 
 
 def _marks(values: Sequence[Any]) -> str:

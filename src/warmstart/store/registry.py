@@ -15,7 +15,7 @@ from typing import Any
 
 from warmstart.errors import Conflict, DamagedFile, NotFound, NotReady, UsageError
 from warmstart.store.database import Database, Transaction
-from warmstart.store.log import microseconds
+from warmstart.store.log import microseconds, moment
 
 __all__ = ["Entry", "Promotion", "Registry"]
 
@@ -33,6 +33,15 @@ class Entry:
     report: Mapping[str, Any]
     """What is known of it, such as the figures of its gate."""
     serving: bool
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON values; the moment as ISO 8601."""
+        return {
+            "version": self.version,
+            "made": moment(self.made).isoformat(),
+            "serving": self.serving,
+            "report": dict(self.report),
+        }
 
 
 @dataclass(frozen=True)
