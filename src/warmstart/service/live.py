@@ -49,6 +49,11 @@ class Live:
         self._tasks = _Tasks(limits.states_bytes)
         self._locks = [Lock() for _ in range(_STRIPES)]
 
+    @property
+    def held_bytes(self) -> int:
+        """Memory of the tasks that are held."""
+        return self._tasks.bytes
+
     def task(self, name: str) -> Task:
         """The task after every event that is acknowledged.
 
@@ -157,7 +162,7 @@ class _Tasks:
     """Adapted tasks, the least recently asked leaving first."""
 
     def __init__(self, most_bytes: int) -> None:
-        self._most, self._bytes = most_bytes, 0
+        self._most, self.bytes = most_bytes, 0
         self._held: OrderedDict[tuple[str, str], tuple[Task, int]] = OrderedDict()
         self._lock = Lock()
 
@@ -172,14 +177,14 @@ class _Tasks:
     def clear(self) -> None:
         with self._lock:
             self._held.clear()
-            self._bytes = 0
+            self.bytes = 0
 
     def put(self, key: tuple[str, str], task: Task) -> None:
         size = task.adapted.nbytes
         with self._lock:
             _, before = self._held.pop(key, (None, 0))
             self._held[key] = (task, size)
-            self._bytes += size - before
-            while self._bytes > self._most and len(self._held) > 1:
+            self.bytes += size - before
+            while self.bytes > self._most and len(self._held) > 1:
                 _, (_, gone) = self._held.popitem(last=False)
-                self._bytes -= gone
+                self.bytes -= gone
