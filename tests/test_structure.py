@@ -23,6 +23,7 @@ FLOORS = {
     "types": 0,
     "prediction": 0,
     "edge": 0,
+    "client": 0,
     "tables": 1,
     "decide": 1,
     "datasets": 2,
@@ -43,6 +44,7 @@ FLOORS = {
 SAME_FLOOR = {
     ("engine", "explain"): "an adapted task explains itself; explain knows nothing of the engine",
     ("__init__", "_version"): "the root shows the one version there is",
+    ("client", "errors"): "a refusal of the service is the same error as in this process",
     ("_distributions", "errors"): "a distribution that cannot be is refused",
     ("prediction", "_distributions"): "a Prediction is made of named distributions",
     ("prediction", "errors"): "asking a Prediction for what it cannot say is a usage error",
