@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import polars as pl
+from hypothesis import given
+from hypothesis import strategies as st
 
-from warmstart.tables._vocabulary import FEW, Vocabulary
+from warmstart.tables._values import FEW, labels
+from warmstart.tables._vocabulary import Vocabulary
 
 
 def test_cap_keeps_the_most_frequent() -> None:
@@ -29,3 +32,11 @@ def test_few_and_many_labels_have_the_same_codes() -> None:
     many = pl.concat([few] * FEW)
     assert words.codes(few).tolist() == [1, 0, 2, 0]
     assert (words.codes(many).reshape(-1, 4) == words.codes(few)).all()
+
+
+@given(st.lists(st.none() | st.text(max_size=4) | st.from_regex(r"\A\s?-?[0-9]{1,2}\.0{1,2}\s?\Z"), max_size=12))
+def test_few_labels_are_read_as_many(texts: list[str | None]) -> None:
+    """One by one, or all at once: blank is missing, 3.0 is 3."""
+    few = pl.Series("x", texts, dtype=pl.String)
+    many = pl.concat([few, pl.Series("x", ["a"] * FEW, dtype=pl.String)])
+    assert labels(few).to_list() == labels(many)[: len(few)].to_list()

@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from warmstart.errors import DataError, UsageError
-from warmstart.tables._vocabulary import FEW
+from warmstart.tables._values import FEW
 from warmstart.tables.schema import Column, Kind, Role, Schema, Target
 from warmstart.tables.table import Table
 from warmstart.tasks.arrays import TaskArrays

@@ -172,7 +172,8 @@ def _needs(service: Service, kind: KeyKind) -> Callable[[Request], Awaitable[Acc
         scheme, _, key = given.partition(" ")
         if given and scheme.lower() != "bearer":
             raise Refusal(401, "NoKey", "authorization: expected `Bearer KEY`")
-        found = await to_thread.run_sync(service.access, key.strip() or None)
+        told = key.strip() or None
+        found = service.remembered(told) or await to_thread.run_sync(service.access, told)
         if found is None:
             raise Refusal(401, "NoKey", "expected the header `authorization: Bearer KEY` with a key that is valid")
         if not found.may(kind):

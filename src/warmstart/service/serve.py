@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import signal
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ from warmstart.store.keys import Keys
 
 __all__ = ["Address", "publish", "serve"]
 
+_SWITCH_S = 0.0005  # the loop waits no longer than that for a thread that computes
 _HEADER_MS = 10_000  # for the head of a request to be whole
 
 
@@ -99,6 +101,8 @@ def serve(service: Service, address: Address, told: Callable[[str], None]) -> No
         ssl_cert=address.certificate,
         ssl_key=address.private_key,
     )
+
+    sys.setswitchinterval(_SWITCH_S)
 
     async def run() -> None:
         loop = asyncio.get_running_loop()

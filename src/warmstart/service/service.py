@@ -62,13 +62,18 @@ class Service:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def access(self, key: str | None) -> Access | None:
-        """What a caller with this key may do; None for nothing. A key that was right stays so while nobody can ask."""
+    def remembered(self, key: str | None) -> Access | None:
+        """What `access` said a moment ago, or needs no database for; None where that has to be asked."""
         if key is None:
             return Access(DEFAULT_TENANT, KeyKind.ADMIN, "") if self._open else None
         known, since = self._known.get(key, (None, 0.0))
-        if known is not None and monotonic() - since < _LOOK_AGAIN_S:
-            return known
+        return known if monotonic() - since < _LOOK_AGAIN_S else None
+
+    def access(self, key: str | None) -> Access | None:
+        """What a caller with this key may do; None for nothing. A key that was right stays so while nobody can ask."""
+        if key is None:
+            return self.remembered(key)
+        known, _ = self._known.get(key, (None, 0.0))
         try:
             found = self.keys.check(key)
         except NotReady:

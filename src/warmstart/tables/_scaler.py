@@ -50,7 +50,7 @@ class Scaler:
             z = x / self.unit
             z = np.interp(z, self.knots, self.scores) if len(self.knots) else z
             z = (z - self.shift) / self.scale
-        return np.nan_to_num(np.clip(z, -LIMIT, LIMIT))
+        return np.where(np.isnan(z), 0.0, np.clip(z, -LIMIT, LIMIT))
 
     def undo(self, z: np.ndarray) -> np.ndarray:
         """float64[rows]: what `apply` made z of, at most the training values' extremes where it clipped."""

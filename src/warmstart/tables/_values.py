@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import polars as pl
 
 from warmstart.errors import DataError
 
-__all__ = ["first_row", "floats", "labels", "lists", "weights"]
+__all__ = ["FEW", "first_row", "floats", "labels", "lists", "weights"]
 
+FEW = 1000
+"""Rows that Python reads sooner one by one than polars makes ready to read all at once."""
 _WHOLE = r"^(-?[0-9]+)\.0+$"  # a number that some files write with a point
+_WHOLE_TEXT = re.compile(r"(-?[0-9]+)\.0+")
+_SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
+"""Unicode's White_Space, as polars strips it."""
 
 
 def first_row(bad: pl.Series) -> int | None:
@@ -70,6 +77,8 @@ def labels(values: pl.Series) -> pl.Series:
 
     Errors: `DataError` for a column of lists or records.
     """
+    if values.dtype == pl.String and len(values) <= FEW:
+        return pl.Series(values.name, [_label(value) for value in values.to_list()], dtype=pl.String)
     plain = _plain(values)
     if plain.dtype.is_nested():
         raise DataError("holds lists", column=values.name, expected="one label a row", got=plain.dtype)
@@ -81,6 +90,14 @@ def labels(values: pl.Series) -> pl.Series:
     if plain.dtype == pl.String:
         return plain.str.replace(_WHOLE, "$1")
     return plain.cast(pl.String)
+
+
+def _label(value: str | None) -> str | None:
+    """One text as a label."""
+    if value is None or not value.strip(_SPACE):
+        return None
+    found = _WHOLE_TEXT.fullmatch(value) if value.endswith("0") else None
+    return found[1] if found else value
 
 
 def lists(values: pl.Series, separator: str) -> pl.Series:

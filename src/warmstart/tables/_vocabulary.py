@@ -9,12 +9,11 @@ from typing import Self
 import numpy as np
 import polars as pl
 
-__all__ = ["FEW", "Vocabulary"]
+from warmstart.tables._values import FEW
+
+__all__ = ["Vocabulary"]
 
 CAP = 50_000
-
-FEW = 1000
-"""Rows that a dictionary answers sooner than a join."""
 
 
 @dataclass(frozen=True)

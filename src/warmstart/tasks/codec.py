@@ -11,8 +11,7 @@ import numpy as np
 import polars as pl
 
 from warmstart.errors import DataError
-from warmstart.tables._values import first_row, floats, weights
-from warmstart.tables._vocabulary import FEW
+from warmstart.tables._values import FEW, first_row, floats, weights
 from warmstart.tables.encode import RowEncoder, fit_encoder
 from warmstart.tables.schema import Column, Kind, Role, Schema
 from warmstart.tables.target import TargetEncoder, fit_target
