@@ -25,6 +25,7 @@ from warmstart.cli.predict import predict
 from warmstart.cli.scenarios import scenarios
 from warmstart.cli.serve import serve
 from warmstart.cli.train import train
+from warmstart.cli.update import update
 
 __all__ = ["app", "main"]
 
@@ -36,7 +37,7 @@ app = typer.Typer(
 app.command()(demo)
 for name, nouns in (("data", data), ("events", events), ("keys", keys)):
     app.add_typer(nouns, name=name)
-for verb in (scenarios, init, train, evaluate, adapt, predict, decide, explain, serve, forget, doctor):
+for verb in (scenarios, init, train, evaluate, adapt, predict, decide, explain, serve, update, forget, doctor):
     app.command()(verb)
 
 

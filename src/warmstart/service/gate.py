@@ -1,0 +1,70 @@
+"""`gate`: whether a model may take the place of the one that answers, judged on tasks that neither has learned from."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from warmstart.engine.model import MetaModel
+from warmstart.evaluate.bootstrap import paired_difference
+from warmstart.evaluate.judge import Ask, judge
+from warmstart.evaluate.metrics import metric as metric_of
+from warmstart.tasks.episodes import draw
+from warmstart.tasks.sampling import Sampling
+from warmstart.tasks.taskset import TaskSet
+
+__all__ = ["Gate", "gate"]
+
+_FEWEST = 10  # tasks to judge by
+_TOLERATED = 0.01  # of the value that serves: what may be lost by chance and is worth newer data
+_SEED = 17
+
+
+@dataclass(frozen=True)
+class Gate:
+    """What was found; `low` and `high` bound by how much the candidate is better, with 95 % over task groups."""
+
+    metric: str
+    tasks: int
+    serving: float
+    candidate: float
+    low: float
+    high: float
+    passed: bool
+    why: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON values: of what could not be measured, null."""
+        return {name: None if isinstance(v, float) and not np.isfinite(v) else v for name, v in asdict(self).items()}
+
+
+def gate(serving: MetaModel, candidate: MetaModel, held: TaskSet, sampling: Sampling, metric: str) -> Gate:
+    """Ask both the same episodes of the tasks `held`, at every support size; the mean over sizes is judged.
+
+    The candidate passes where its 95 % interval leaves out that it loses more than one part in a hundred.
+    """
+    ours, theirs = (_values(model, held, sampling, metric) for model in (candidate, serving))
+    if len(ours) < _FEWEST:
+        why = f"{len(ours)} held-out tasks can be asked; {_FEWEST} are needed to judge"
+        return Gate(metric, len(ours), np.nan, np.nan, np.nan, np.nan, False, why)
+    sign = 1.0 if metric_of(metric).higher_is_better else -1.0
+    found = paired_difference(sign * ours, sign * theirs)
+    before, after = float(np.nanmean(theirs)), float(np.nanmean(ours))
+    passed = bool(found.low >= -_TOLERATED * abs(before))
+    why = "not worse, by the interval" if passed else "it may be worse: the interval reaches too far"
+    return Gate(metric, len(ours), before, after, found.low, found.high, passed, why)
+
+
+def _values(model: MetaModel, held: TaskSet, sampling: Sampling, metric: str) -> np.ndarray:
+    """float64[episodes]: the mean over support sizes; the same episodes for every model."""
+    arrays = model.codec.encode(held)
+    rng = np.random.default_rng(_SEED)
+    episodes = draw(arrays, sampling.order, rng, shots=max(sampling.shots), queries=sampling.queries)
+    if not len(episodes):
+        return np.zeros(0)
+    scores = judge(model.bound, model.params, arrays, episodes, model.codec.answer, Ask(sampling.shots, "all", _SEED))
+    return np.asarray(
+        np.mean([score.values for score in scores if score.metric == metric and score.slice == "all"], axis=0)
+    )
