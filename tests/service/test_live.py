@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from warmstart.errors import NotReady
+from warmstart.errors import DamagedFile, NotReady
 from warmstart.service.limits import Limits
 from warmstart.service.live import Live
 from warmstart.service.service import DEFAULT_TENANT, Service
+from warmstart.store.database import Database
 from warmstart.store.event import event_of
 from warmstart.store.log import Logged
 
@@ -35,7 +37,7 @@ def test_64_callers_and_a_swap(service: Service, sold: Make) -> None:
         for i in range(3):
             service.ingest(DEFAULT_TENANT, "demand", events(sold(f"{caller}-{i}"))).result()
             task = live.task("s1")
-            ids = {each.event.id for each in service.log.of_subject(DEFAULT_TENANT, "demand", "s1")}
+            ids = {each.event.id for each in service.log.of_task(DEFAULT_TENANT, "demand", "s1", most=1000)}
             known = {f"{caller}-{j}" for j in range(i + 1)}
             if task.adapted.k < len(known) or not known <= ids or task.adapted.model.version not in versions:
                 lost.append(f"{caller}-{i}")
@@ -90,11 +92,11 @@ def test_a_log_that_does_not_answer(service: Service, sold: Make, monkeypatch: p
     service.ingest(DEFAULT_TENANT, "demand", events(sold("1"))).result()
     assert live.task("s1").fresh
 
-    def away(*_: object) -> Sequence[Logged]:
+    def away(*_: object, **__: object) -> Sequence[Logged]:
         raise NotReady("the database does not answer")
 
     with monkeypatch.context() as patch:
-        patch.setattr(service.log, "of_subject", away)
+        patch.setattr(service.log, "of_task", away)
         held = live.task("s1")
         assert (held.fresh, held.adapted.k) == (False, 1)
         with pytest.raises(NotReady):
@@ -120,3 +122,20 @@ def _frame(rows: list[dict[str, Any]]) -> Any:
     import polars as pl
 
     return pl.DataFrame(rows)
+
+
+def test_a_damaged_version_is_refused_by_name(
+    service: Service, database: Database, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The one before it answers: after a restart, and where it is to be promoted."""
+    new, old = service.registry.lately(DEFAULT_TENANT, "demand")
+    with database.write() as transaction:
+        transaction.run(
+            "UPDATE model_files SET content = ? WHERE version = ? AND name = 'arrays.safetensors'", b"0", new
+        )
+    with Service(database, tmp_path / "other", open_to_all=True) as restarted:
+        assert restarted.live(DEFAULT_TENANT, "demand").model.version == old
+        assert new in caplog.text
+        with pytest.raises(DamagedFile, match=new):
+            restarted.promote(DEFAULT_TENANT, "demand", new, "again")
+        assert restarted.ready() == ["demand", "recommend"]

@@ -25,7 +25,7 @@ def test_events_come_back_in_their_order(database: Database, url: str, bought: M
     database.close()
     with closing(connect(url)) as opened:
         again = EventLog(opened)
-        assert [each.event.id for each in again.of_subject("shop", "price", "anna")] == ["1", "3"]
+        assert [each.event.id for each in again.of_task("shop", "price", "anna", most=10)] == ["1", "3"]
         assert next(again.since("shop")).event.row == {"price": 2.5}
         assert [each.event.id for each in again.since("shop", after=1)] == ["2", "3"]
         assert again.last("shop", "price") == 3

@@ -16,7 +16,7 @@ from warmstart._version import __version__
 from warmstart.errors import UsageError
 from warmstart.service import verbs, wire
 from warmstart.service.bodies import events_in
-from warmstart.service.guard import Guard
+from warmstart.service.guard import Guard, Seen
 from warmstart.service.live import Live
 from warmstart.service.measures import Measures
 from warmstart.service.refusal import Refusal, json_response, refusal_of, refused
@@ -40,11 +40,17 @@ _VERBS: Mapping[str, tuple[type[wire.About], type[BaseModel], _Work]] = {
 }
 
 
-def create_app(service: Service) -> FastAPI:
-    """ASGI; the service is closed by whoever made it."""
+def create_app(service: Service, log: Seen | None = None) -> FastAPI:
+    """ASGI; the service is closed by whoever made it. `log` is told of each request."""
     measures = Measures()
+    watchers = (measures.request, log) if log else (measures.request,)
+
+    def seen(*request: Any) -> None:
+        for each in watchers:
+            each(*request)
+
     app = FastAPI(title="warmstart", version=__version__, docs_url=None, redoc_url=None, openapi_url="/openapi.json")
-    app.add_middleware(Guard, limits=service.limits, seen=measures.request)
+    app.add_middleware(Guard, limits=service.limits, seen=seen)
     for kind in (HTTPException, RequestValidationError):
         app.add_exception_handler(kind, _handled)
     may = {kind: _needs(service, kind) for kind in KeyKind}
@@ -176,6 +182,7 @@ def _needs(service: Service, kind: KeyKind) -> Callable[[Request], Awaitable[Acc
         found = service.remembered(told) or await to_thread.run_sync(service.access, told)
         if found is None:
             raise Refusal(401, "NoKey", "expected the header `authorization: Bearer KEY` with a key that is valid")
+        service.rate.take(found.id)
         if not found.may(kind):
             raise Refusal(403, "WrongKey", f"this needs a key of kind {kind.value} or admin; got {found.kind.value}")
         return found

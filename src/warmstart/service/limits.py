@@ -21,6 +21,8 @@ class Limits:
     """Of one batch."""
     at_once: int = 64
     """Requests that are worked on or wait for it."""
+    rate: float = 1_000.0
+    """Requests a second of one key; twice as many at once."""
     seconds: float = 30.0
     """Until a request is given up."""
     task_rows: int = 1_000

@@ -82,8 +82,7 @@ class Live:
             adapted = task.adapted
             return replace(task, adapted=adapted.update(_frame(adapted.model, support))) if support else task
         model = self.model
-        events = [] if name is None else self._log.of_subject(self.tenant, self.scenario, name)
-        return self._made(model, events, support, descriptor)
+        return self._made(model, [] if name is None else self._told(name), support, descriptor)
 
     def forget(self) -> None:
         """Hold no task any more: the next question makes it again from the log."""
@@ -107,7 +106,7 @@ class Live:
 
     def _after(self, model: MetaModel, name: str, held: Task | None) -> Task:
         """`held`, or the task after what the log says beyond it."""
-        events = self._log.of_subject(self.tenant, self.scenario, name, held.seq if held else 0)
+        events = self._told(name, held.seq if held else 0)
         if held is not None:
             if not events:
                 return held
@@ -115,8 +114,12 @@ class Live:
                 rows = _rows(model.schema, events)
                 adapted = held.adapted.update(_frame(model, rows)) if rows else held.adapted
                 return Task(adapted, events[-1].seq, events[-1].event.time)
-            events = self._log.of_subject(self.tenant, self.scenario, name)
+            events = self._told(name)
         return self._made(model, events)
+
+    def _told(self, name: str, after: int = 0) -> list[Logged]:
+        most = self._limits.task_rows
+        return self._log.of_task(self.tenant, self.scenario, name, after, most=most)
 
     def _follow(self, held: Task, events: Sequence[Logged]) -> bool:
         """Whether these can be added to what is held: rows that come after all of it, and not too many."""

@@ -17,6 +17,7 @@ from granian.server.embed import Server
 from warmstart.engine.storage import load
 from warmstart.errors import UsageError
 from warmstart.service.app import create_app
+from warmstart.service.request_log import request_log
 from warmstart.service.service import DEFAULT_TENANT, Service
 from warmstart.store.keys import Keys
 
@@ -91,7 +92,7 @@ def publish(service: Service, folders: Sequence[Path]) -> list[tuple[str, str]]:
 def serve(service: Service, address: Address, told: Callable[[str], None]) -> None:
     """Answer until SIGINT or SIGTERM; `told` gets the URL when it can be asked."""
     server = Server(
-        create_app(service),
+        create_app(service, request_log(sys.stderr)),
         address=address.host,
         port=address.port,
         interface=Interfaces.ASGI,

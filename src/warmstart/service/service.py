@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
@@ -10,10 +11,12 @@ from threading import Lock
 from time import monotonic
 from typing import Any, Self
 
+from warmstart.engine.model import MetaModel
 from warmstart.engine.storage import load
-from warmstart.errors import DataError, NotFound, NotReady, UsageError
+from warmstart.errors import DamagedFile, DataError, NotFound, NotReady, UsageError
 from warmstart.service.limits import Limits
 from warmstart.service.live import Live
+from warmstart.service.rate import Rate
 from warmstart.store.database import Database
 from warmstart.store.group_commit import GroupCommit
 from warmstart.store.keys import Access, KeyKind, Keys
@@ -23,6 +26,7 @@ from warmstart.store.registry import Registry
 __all__ = ["DEFAULT_TENANT", "Service", "now"]
 
 DEFAULT_TENANT = "default"
+_LOG = logging.getLogger("warmstart.service")
 _LOOK_AGAIN_S = 1.0  # at the registry and at keys: another process may have changed them
 
 
@@ -46,10 +50,12 @@ class Service:
         self.limits = limits or Limits()
         self.log, self.registry, self.keys = EventLog(database), Registry(database), Keys(database)
         self.clock = clock
+        self.rate = Rate(self.limits.rate)
         self._open, self._cache = open_to_all, cache
         self._writer = GroupCommit(self.log)
         self._lives: dict[tuple[str, str], tuple[Live, float]] = {}
         self._known: dict[str, tuple[Access, float]] = {}
+        self._damaged: set[tuple[str, str, str]] = set()
         self._lock = Lock()
 
     def close(self) -> None:
@@ -87,37 +93,61 @@ class Service:
         return found
 
     def live(self, tenant: str, scenario: str) -> Live:
-        """The scenario, with the version that the registry says. Errors: `NotFound`, `DamagedFile`, `NotReady`."""
+        """The scenario, with the version that the registry says; where that is damaged, with the one before it.
+
+        Errors: `NotFound`; `DamagedFile` where every version is damaged; `NotReady`.
+        """
         live, since = self._lives.get((tenant, scenario), (None, 0.0))
         if live is not None and monotonic() - since < _LOOK_AGAIN_S:
             return live
         with self._lock:
             try:
-                version = self.registry.serving(tenant, scenario)
+                versions = self.registry.lately(tenant, scenario)
             except NotReady:
                 if live is None:
                     raise
                 return live
-            if version is None:
+            if not versions:
                 raise NotFound("scenario", scenario, [name for own, name in self.registry.scenarios() if own == tenant])
-            if live is None or live.model.version != version:
-                model = load(self.registry.fetch(tenant, scenario, version, self._cache))
-                if live is None:
-                    live = Live(tenant, scenario, self.log, model, self.limits)
-                live.model = model
+            whole = [each for each in versions if (tenant, scenario, each) not in self._damaged]
+            if live is None or live.model.version != next(iter(whole), None):
+                live = self._with(live, tenant, scenario, self._first_whole(tenant, scenario, versions))
             self._lives[tenant, scenario] = (live, monotonic())
             return live
 
+    def _first_whole(self, tenant: str, scenario: str, versions: Sequence[str]) -> MetaModel:
+        """The first of these that is not damaged, loaded; the others are named in the log, once."""
+        for version in versions:
+            try:
+                return self._loaded(tenant, scenario, version)
+            except DamagedFile as error:
+                damaged = error
+                if (tenant, scenario, version) not in self._damaged:
+                    _LOG.error("%s: refused: %s", scenario, error)
+                    self._damaged.add((tenant, scenario, version))
+        raise damaged
+
+    def _loaded(self, tenant: str, scenario: str, version: str) -> MetaModel:
+        return load(self.registry.fetch(tenant, scenario, version, self._cache))
+
+    def _with(self, live: Live | None, tenant: str, scenario: str, model: MetaModel) -> Live:
+        if live is None:
+            return Live(tenant, scenario, self.log, model, self.limits)
+        live.model = model
+        return live
+
     def promote(self, tenant: str, scenario: str, version: str, why: str) -> None:
         """Let this version answer, from the next request on; it is loaded first. Errors: as of `live`."""
-        model = load(self.registry.fetch(tenant, scenario, version, self._cache))
+        model = self._loaded(tenant, scenario, version)
         self.registry.promote(tenant, scenario, version, self.clock(), why)
         self._swap(tenant, scenario, model)
 
     def roll_back(self, tenant: str, scenario: str, why: str) -> str:
         """Let the version answer that did before; gives its name. Errors: `NotReady` where there was none."""
+        for before in self.registry.promotions(tenant, scenario)[1:2]:
+            self._loaded(tenant, scenario, before.version)  # refused before anything has changed
         version = self.registry.roll_back(tenant, scenario, self.clock(), why)
-        self._swap(tenant, scenario, load(self.registry.fetch(tenant, scenario, version, self._cache)))
+        self._swap(tenant, scenario, self._loaded(tenant, scenario, version))
         return version
 
     def forget(self, tenant: str, person: str) -> Mapping[str, int]:
@@ -133,13 +163,10 @@ class Service:
         """Names of the scenarios that answer, each loaded. Errors: as of `live`."""
         return [self.live(tenant, scenario).scenario for tenant, scenario in self.registry.scenarios()]
 
-    def _swap(self, tenant: str, scenario: str, model: Any) -> None:
+    def _swap(self, tenant: str, scenario: str, model: MetaModel) -> None:
         with self._lock:
             live, _ = self._lives.get((tenant, scenario), (None, 0.0))
-            if live is None:
-                live = Live(tenant, scenario, self.log, model, self.limits)
-            live.model = model
-            self._lives[tenant, scenario] = (live, monotonic())
+            self._lives[tenant, scenario] = (self._with(live, tenant, scenario, model), monotonic())
 
     def ingest(self, tenant: str, scenario: str, events: Sequence[Any]) -> Future[Receipt]:
         """The receipt, when the events are durable; none of them counts if one cannot be used.

@@ -79,15 +79,17 @@ class EventLog:
                 transaction.many(f"INSERT INTO events ({', '.join(_INSERTED)}) VALUES ({_marks(_INSERTED)})", new)
         return outcomes
 
-    def of_subject(self, tenant: str, scenario: str, subject: str, after: int = 0) -> list[Logged]:
-        """Events of one task, or of one item, beyond a place in the log."""
+    def of_task(self, tenant: str, scenario: str, task: str, after: int = 0, *, most: int) -> list[Logged]:
+        """What one task is adapted to, beyond a place in the log and in the order of arrival.
+
+        All of its descriptors, and of its interactions the `most` that happened last.
+        """
+        place = (tenant, scenario, task, after)
+        own = f"SELECT {_COLUMNS} FROM events WHERE tenant = ? AND scenario = ? AND subject = ? AND seq > ? AND kind = "
         with self._database.read() as transaction:
-            rows = transaction.run(
-                f"SELECT {_COLUMNS} FROM events WHERE tenant = ? AND scenario = ? AND subject = ? AND seq > ? "
-                "ORDER BY seq",
-                *(tenant, scenario, subject, after),
-            )
-        return [_logged(row) for row in rows]
+            rows = transaction.run(f"{own}'user'", *place)
+            rows += transaction.run(f"{own}'interaction' ORDER BY happened DESC, seq DESC LIMIT ?", *place, most)
+        return [_logged(row) for row in sorted(rows)]
 
     def since(self, tenant: str, after: int = 0, scenario: str | None = None) -> Iterator[Logged]:
         """All events beyond a place in the log, page by page: what is forgotten meanwhile is left out."""

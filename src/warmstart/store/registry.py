@@ -112,6 +112,10 @@ class Registry:
         with self._database.read() as transaction:
             return _serving(transaction, tenant, scenario)
 
+    def lately(self, tenant: str, scenario: str) -> list[str]:
+        """The versions that answered, the latest first, each once."""
+        return list(dict.fromkeys(each.version for each in self.promotions(tenant, scenario)))
+
     def scenarios(self) -> list[tuple[str, str]]:
         """Tenant and scenario of everything that answers."""
         with self._database.read() as transaction:
