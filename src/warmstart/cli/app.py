@@ -11,6 +11,7 @@ import typer
 from warmstart._version import __version__
 from warmstart.cli._boundary import guarded
 from warmstart.cli.adapt import adapt
+from warmstart.cli.backup import backup, restore
 from warmstart.cli.data import data
 from warmstart.cli.decide import decide
 from warmstart.cli.demo import demo
@@ -37,7 +38,9 @@ app = typer.Typer(
 app.command()(demo)
 for name, nouns in (("data", data), ("events", events), ("keys", keys)):
     app.add_typer(nouns, name=name)
-for verb in (scenarios, init, train, evaluate, adapt, predict, decide, explain, serve, update, forget, doctor):
+_VERBS = (scenarios, init, train, evaluate, adapt, predict, decide, explain)
+_OF_THE_SERVICE = (serve, update, forget, backup, restore)
+for verb in (*_VERBS, *_OF_THE_SERVICE, doctor):
     app.command()(verb)
 
 

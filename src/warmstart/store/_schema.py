@@ -9,7 +9,7 @@ from warmstart.errors import Conflict
 if TYPE_CHECKING:
     from warmstart.store.database import Database
 
-__all__ = ["TABLES", "create"]
+__all__ = ["TABLES", "columns", "create"]
 
 _VERSION = 1
 
@@ -48,6 +48,12 @@ _INDICES = (
     "CREATE INDEX IF NOT EXISTS events_of_person ON events (tenant, person)",
     "CREATE INDEX IF NOT EXISTS promotions_of_scenario ON promotions (tenant, scenario, seq)",
 )
+
+
+def columns(table: str) -> tuple[str, ...]:
+    """Names of the table's columns, in their order."""
+    declared = TABLES[table].partition(", PRIMARY KEY (")[0].partition(", UNIQUE (")[0]
+    return tuple(part.split()[0] for part in declared.split(", "))
 
 
 def create(database: Database) -> None:

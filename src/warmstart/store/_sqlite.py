@@ -6,12 +6,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import apsw
 
 from warmstart.errors import DamagedFile, NotReady, WarmstartError
 from warmstart.store._pool import Pool
+
+if TYPE_CHECKING:
+    from warmstart.store.database import Transaction
 
 __all__ = ["SQLite"]
 
@@ -51,6 +54,9 @@ class SQLite:
         """As `Database` says."""
         with self._translated(), self._writing, self._writers.lend() as connection:
             yield from _within(connection, "BEGIN IMMEDIATE")
+
+    def go_on(self, transaction: Transaction, table: str) -> None:
+        """As `Database` says: AUTOINCREMENT has seen it."""
 
     def close(self) -> None:
         """As `Database` says."""

@@ -34,6 +34,9 @@ class Database(Protocol):
     def write(self) -> AbstractContextManager[Transaction]:
         """Alone among writers, of all processes; durable when the block is left."""
 
+    def go_on(self, transaction: Transaction, table: str) -> None:
+        """Let the next `seq` of a table that was filled from a copy follow the highest there."""
+
     def close(self) -> None:
         """Give back every connection."""
 
