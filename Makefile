@@ -10,7 +10,7 @@ CORE := $(VENV)/.stamp-core
 DEV  := $(VENV)/.stamp-dev
 PIP  := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help demo test test-all cover lint format types docs bench clean
+.PHONY: help demo test test-all faults cover lint format types docs bench clean
 .DEFAULT_GOAL := help
 
 help:  ## show the targets
@@ -24,6 +24,9 @@ test: $(DEV)  ## the fast test suite
 
 test-all: $(DEV)  ## every test, the slow ones too
 	$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
+
+faults: $(DEV)  ## what power cuts do: a hundred kills, a torn tail at each byte
+	WARMSTART_FAULTS=100 $(BIN)/python -m pytest tests/store/test_faults.py tests/service/test_process.py $(ARGS)
 
 cover: $(DEV)  ## the fast suite with line and branch coverage
 	$(BIN)/python -m pytest -n $(JOBS) -m "not slow" --cov $(ARGS)

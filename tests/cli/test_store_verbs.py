@@ -75,6 +75,16 @@ def test_forget(shop: Path, run: Run) -> None:
     assert "n1" not in run("events export --db shop.db")[1]
 
 
+def test_backup(shop: Path, run: Run) -> None:
+    """Written once, and read into an empty database: the same events."""
+    run(f"events import {written(shop / 'events.jsonl', 3)} --scenario table --db shop.db")
+    code, out, _ = run("backup kept.db --db shop.db")
+    assert (code, json.loads(out)["events"]) == (0, 18)
+    assert run("backup kept.db --db shop.db")[0] == 3
+    assert run("restore kept.db --db other.db")[0] == 0
+    assert run("events export --db other.db")[1] == run("events export --db shop.db")[1]
+
+
 def test_update(shop: Path, run: Run) -> None:
     """A version that learned from the events too is published, judged, and its report kept."""
     with closing(connect("shop.db")) as database, Service(database, shop / "models") as service:
