@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
 __all__ = ["Side", "Told", "support_features"]
 
 _WIDTHS = (0.3, 1.0, 3.0)  # of the kernel, in standard deviations per feature
+_CELLS = 250_000  # pairs of a query row and a support row that are compared at once
 _RIDGE = 0.1  # noise of the local fit against unit signal
 
 
@@ -33,7 +35,24 @@ class Told(NamedTuple):
 
 
 def support_features(support: Side, query: Side, told: Told) -> np.ndarray:
-    """float32[tasks, query, features]: size, spread of y, mean residual, place of the query, residuals nearby."""
+    """float32[tasks, query, features]: size, spread of y, mean residual, place of the query, residuals nearby.
+
+    Some tasks at a time, since every query row is compared with every support row.
+    """
+    tasks, asked = query.numbers.shape[:2]
+    at_once = max(_CELLS // max(asked * told.y.shape[1], 1), 1)
+    cuts = [slice(start, start + at_once) for start in range(0, max(tasks, 1), at_once)]
+    return np.concatenate(
+        [_features(_cut(Side, support, cut), _cut(Side, query, cut), _cut(Told, told, cut)) for cut in cuts]
+    )
+
+
+def _cut(kind: Any, arrays: Sequence[np.ndarray], tasks: slice) -> Any:
+    """The same arrays of some tasks."""
+    return kind(*(array[tasks] for array in arrays))
+
+
+def _features(support: Side, query: Side, told: Told) -> np.ndarray:
     tasks, asked = query.numbers.shape[:2]
     per_task = np.concatenate([_of_target(told), _mean(told.residual, told.weight)], axis=1)
     centre = _mean(support.numbers, told.weight)
