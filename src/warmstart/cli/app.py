@@ -11,7 +11,7 @@ import typer
 from warmstart._version import __version__
 from warmstart.cli._boundary import guarded
 from warmstart.cli.adapt import adapt
-from warmstart.cli.backup import backup, restore
+from warmstart.cli.backup import backup
 from warmstart.cli.data import data
 from warmstart.cli.decide import decide
 from warmstart.cli.demo import demo
@@ -23,6 +23,7 @@ from warmstart.cli.forget import forget
 from warmstart.cli.init import init
 from warmstart.cli.keys import keys
 from warmstart.cli.predict import predict
+from warmstart.cli.restore import restore
 from warmstart.cli.scenarios import scenarios
 from warmstart.cli.serve import serve
 from warmstart.cli.train import train

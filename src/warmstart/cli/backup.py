@@ -1,4 +1,4 @@
-"""`warmstart backup` and `restore`: all that the service keeps, as one file."""
+"""`warmstart backup`: all that the service keeps, as one file."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from warmstart.cli._progress import watching
 from warmstart.cli._show import show_json
 from warmstart.cli._store import Db
 
-__all__ = ["backup", "restore"]
-
-File = Annotated[Path, typer.Argument(help="An SQLite file, whichever database the service has.")]
+__all__ = ["backup"]
 
 
-def backup(file: File, db: Db = "sqlite:///warmstart.db") -> None:
+def backup(
+    file: Annotated[Path, typer.Argument(help="An SQLite file, whichever database the service has.")],
+    db: Db = "sqlite:///warmstart.db",
+) -> None:
     """Write one moment of the events, models, states and keys to a file, while the service runs."""
     from contextlib import closing
 
@@ -25,16 +26,4 @@ def backup(file: File, db: Db = "sqlite:///warmstart.db") -> None:
 
     with closing(connect(db)) as database, watching(f"writing {file}"):
         counts = store.backup(database, file)
-    show_json(counts)
-
-
-def restore(file: File, db: Db = "sqlite:///warmstart.db") -> None:
-    """Fill an empty database from a backup: all of it, or nothing."""
-    from contextlib import closing
-
-    from warmstart.store import backup as store
-    from warmstart.store.database import connect
-
-    with closing(connect(db)) as database, watching(f"reading {file}"):
-        counts = store.restore(file, database)
     show_json(counts)

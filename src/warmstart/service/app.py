@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import Future
 from typing import Annotated, Any
 
 from anyio import to_thread
@@ -23,6 +24,7 @@ from warmstart.service.refusal import Refusal, json_response, refusal_of, refuse
 from warmstart.service.service import Service
 from warmstart.store.event import Event
 from warmstart.store.keys import Access, KeyKind
+from warmstart.store.log import Receipt
 
 __all__ = ["create_app"]
 
@@ -80,9 +82,12 @@ def _learning(app: FastAPI, service: Service, measures: Measures, may: _Doors) -
         access: Annotated[Access, Depends(may[KeyKind.INGEST])],
     ) -> Response:
         """Acknowledge events, when they are durable: one, a list, or JSON lines (application/x-ndjson)."""
-        told = events_in(await request.body(), request.headers.get("content-type", ""))
-        submitted = await to_thread.run_sync(service.ingest, access.tenant, scenario, told)
-        receipt = await asyncio.wrap_future(submitted)
+        body, kind = await request.body(), request.headers.get("content-type", "")
+
+        def submit() -> Future[Receipt]:
+            return service.ingest(access.tenant, scenario, events_in(body, kind))
+
+        receipt = await asyncio.wrap_future(await to_thread.run_sync(submit))
         measures.ingested(scenario, receipt.new, receipt.known)
         return _told(request, {"new": receipt.new, "known": receipt.known})
 
@@ -155,12 +160,13 @@ def _verb(
     """The endpoint of one verb."""
 
     async def endpoint(request: Request, scenario: Scenario, access: Annotated[Access, Depends(may)]) -> Response:
-        question = asked.model_validate_json(await request.body())
-        rows = max(len(question.support), len(getattr(question, "query", None) or ()))
-        if rows > service.limits.rows:
-            raise UsageError(f"expected {service.limits.rows:,} rows at most; got {rows:,}")
+        body = await request.body()
 
         def answer() -> dict[str, Any]:
+            question = asked.model_validate_json(body)
+            rows = max(len(question.support), len(getattr(question, "query", None) or ()))
+            if rows > service.limits.rows:
+                raise UsageError(f"expected {service.limits.rows:,} rows at most; got {rows:,}")
             return work(service.live(access.tenant, scenario), question)
 
         told = await to_thread.run_sync(answer)

@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 __all__ = ["Measures"]
 
+_METHODS = frozenset(("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"))
 _SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30)
 
 
@@ -29,7 +30,7 @@ class Measures:
 
     def request(self, method: str, route: str, status: int, seconds: float, _request_id: str) -> None:
         """A request is over; `route` is empty for a path that there is not."""
-        self._seconds.labels(method, route, str(status)).observe(seconds)
+        self._seconds.labels(method if method in _METHODS else "other", route, str(status)).observe(seconds)
 
     def answered(self, scenario: str, model: str, verb: str, tier: str) -> None:
         """A verb was answered."""
