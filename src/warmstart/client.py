@@ -110,7 +110,7 @@ class _Verbs:
         return self._send(_Call("DELETE", f"/v1/subjects/{_part(person)}"))
 
     def ready(self) -> Any:
-        """The scenarios that answer."""
+        """Whether it can answer."""
         return self._send(_Call("GET", "/readyz"))
 
     def _verb(self, verb: str, scenario: str, asked: Mapping[str, Any]) -> Any:
