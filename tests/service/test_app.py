@@ -42,6 +42,14 @@ def test_events_are_learned(client: TestClient, sold: Make) -> None:
     assert (card["task"], card["k"], card["seq"]) == ("s1", 2, 2)
 
 
+def test_cards_of_a_task(client: TestClient, sold: Make) -> None:
+    """Of each scenario that was told of it; of none it is not found."""
+    client.post("/v1/events?scenario=demand", json=sold("1"))
+    (card,) = client.get("/v1/tasks/s1").json()
+    assert (card["scenario"], card["task"], card["k"], card["seq"]) == ("demand", "s1", 1, 1)
+    assert client.get("/v1/tasks/s2").status_code == 404
+
+
 def test_lines_and_gzip(client: TestClient, sold: Make) -> None:
     """JSON lines, packed."""
     lines = "\n".join(json.dumps(sold(str(i))) for i in range(20)) + "\n"

@@ -33,6 +33,7 @@ PACKAGES = {
     "boost": ("lightgbm", "scikit-learn", "implicit"),
     "text": ("rjieba",),
     "calendar": ("holidays",),
+    "service": ("apsw", "fastapi", "granian", "httpx", "prometheus-client", "psycopg", "structlog"),
 }
 """Distributions by the extra that brings them."""
 

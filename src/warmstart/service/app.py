@@ -91,6 +91,16 @@ def _learning(app: FastAPI, service: Service, measures: Measures, may: _Doors) -
         measures.ingested(scenario, receipt.new, receipt.known)
         return _told(request, {"new": receipt.new, "known": receipt.known})
 
+    @app.get("/v1/tasks/{name}", operation_id="task", **_described(None, list[wire.Card]))
+    async def task(
+        request: Request,
+        name: Annotated[str, Path(max_length=256)],
+        access: Annotated[Access, Depends(may[KeyKind.READ])],
+    ) -> Response:
+        """What each scenario knows of a task that events have told of."""
+        told = await to_thread.run_sync(lambda: verbs.cards(service.lives(access.tenant), name))
+        return json_response([card | {"request_id": request.state.request_id} for card in told])
+
     @app.delete("/v1/subjects/{person}", operation_id="forget", **_described(None, wire.Forgotten))
     async def forget(
         request: Request,

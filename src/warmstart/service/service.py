@@ -159,6 +159,10 @@ class Service:
                 live.forget()
         return emptied
 
+    def lives(self, tenant: str) -> list[Live]:
+        """Every scenario of a tenant. Errors: as of `live`."""
+        return [self.live(own, scenario) for own, scenario in self.registry.scenarios() if own == tenant]
+
     def ready(self) -> list[str]:
         """Names of the scenarios that answer, each loaded. Errors: as of `live`."""
         return [self.live(tenant, scenario).scenario for tenant, scenario in self.registry.scenarios()]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -11,14 +12,14 @@ import polars as pl
 from warmstart.decide.rank import Filters
 from warmstart.engine.adapted import Adapted
 from warmstart.engine.model import MetaModel
-from warmstart.errors import DataError, UsageError
+from warmstart.errors import DataError, NotFound, UsageError
 from warmstart.scenarios.choose_items import choose_items
 from warmstart.scenarios.choose_rows import choose_rows
 from warmstart.service.live import Live, Task
 from warmstart.service.rows import frame_of
 from warmstart.service.wire import About, AskedItems, AskedRows
 
-__all__ = ["adapt", "decide", "explain", "predict", "recommend"]
+__all__ = ["adapt", "cards", "decide", "explain", "predict", "recommend"]
 
 _SEEDS = 2**53  # what every reader of JSON can hold
 
@@ -28,6 +29,15 @@ def adapt(live: Live, asked: About) -> dict[str, Any]:
     task = _task(live, asked)
     card = {"scenario": live.scenario, "task": asked.task, "seq": task.seq, "bytes": task.adapted.nbytes}
     return _made(task) | card
+
+
+def cards(lives: Iterable[Live], name: str) -> list[dict[str, Any]]:
+    """What each scenario knows of a task, of those that events have told of it. Errors: `NotFound` for none."""
+    known = [adapt(live, About(task=name)) for live in lives]
+    told = [card for card in known if card["seq"]]
+    if not told:
+        raise NotFound("task", name, ())
+    return told
 
 
 def predict(live: Live, asked: AskedRows) -> dict[str, Any]:
