@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from warmstart.cli._store import Db
-from warmstart.errors import UsageError
+from warmstart.errors import NotReady, UsageError
 
 __all__ = ["serve"]
 
@@ -26,7 +26,11 @@ def serve(
     from contextlib import closing
 
     from warmstart.datasets.places import cache_folder
-    from warmstart.service import serve as service_of
+
+    try:
+        from warmstart.service import serve as service_of
+    except ImportError as error:
+        raise NotReady(f"the service needs the package {error.name}: pip install 'warmstart[service]'") from error
     from warmstart.service.service import Service
     from warmstart.store.database import connect
     from warmstart.store.keys import Keys

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
-from warmstart.errors import UsageError
+from warmstart.errors import NotReady, UsageError
 from warmstart.store._schema import create
 
 __all__ = ["Database", "Transaction", "connect"]
@@ -48,15 +48,18 @@ def connect(url: str) -> Database:
     """
     kind, mark, rest = url.partition("://")
     database: Database
-    if not mark or kind == "sqlite":
-        from warmstart.store._sqlite import SQLite
+    try:
+        if not mark or kind == "sqlite":
+            from warmstart.store._sqlite import SQLite
 
-        database = SQLite((rest[1:] if mark else url) or "warmstart.db")
-    elif kind in ("postgresql", "postgres"):
-        from warmstart.store._postgres import PostgreSQL
+            database = SQLite((rest[1:] if mark else url) or "warmstart.db")
+        elif kind in ("postgresql", "postgres"):
+            from warmstart.store._postgres import PostgreSQL
 
-        database = PostgreSQL(url)
-    else:
-        raise UsageError(f"database: expected sqlite:///PATH or postgresql://USER@HOST/NAME; got {kind}://…")
+            database = PostgreSQL(url)
+        else:
+            raise UsageError(f"database: expected sqlite:///PATH or postgresql://USER@HOST/NAME; got {kind}://…")
+    except ImportError as error:
+        raise NotReady(f"the store needs the package {error.name}: pip install 'warmstart[service]'") from error
     create(database)
     return database
