@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from warmstart.service.live import Live
 from warmstart.service.service import DEFAULT_TENANT, Service
 from warmstart.store.database import Database
 from warmstart.store.event import event_of
-from warmstart.store.log import Logged
+from warmstart.store.log import EventLog, Logged
 
 Make = Callable[..., dict[str, Any]]
 
@@ -122,6 +123,18 @@ def _frame(rows: list[dict[str, Any]]) -> Any:
     import polars as pl
 
     return pl.DataFrame(rows)
+
+
+def test_forgotten_by_another_process(
+    service: Service, database: Database, sold: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At its next look the service knows, however often the same person is taken away."""
+    monkeypatch.setattr("warmstart.service.service._LOOK_AGAIN_S", 0.0)
+    for i in range(2):
+        service.ingest(DEFAULT_TENANT, "demand", events(sold(str(i)))).result()
+        assert service.live(DEFAULT_TENANT, "demand").task("s1").adapted.k == 1
+        EventLog(database).forget(DEFAULT_TENANT, "s1", datetime(2026, 1, 7 + i, tzinfo=UTC))
+        assert service.live(DEFAULT_TENANT, "demand").task("s1").adapted.k == 0
 
 
 def test_a_damaged_version_is_refused_by_name(

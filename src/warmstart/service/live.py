@@ -47,6 +47,7 @@ class Live:
         self.model = model
         """Set to another one to swap it: each request reads it once."""
         self._tasks = _Tasks(limits.states_bytes)
+        self._forgotten = 0
         self._locks = [Lock() for _ in range(_STRIPES)]
 
     @property
@@ -84,9 +85,11 @@ class Live:
         model = self.model
         return self._made(model, [] if name is None else self._told(name), support, descriptor)
 
-    def forget(self) -> None:
-        """Hold no task any more: the next question makes it again from the log."""
-        self._tasks.clear()
+    def forget_since(self, moment: int) -> None:
+        """Where a person was taken away since this was last told: hold no task; each is made again from the log."""
+        if moment != self._forgotten:
+            self._tasks.clear()
+            self._forgotten = moment
 
     def check(self, events: Sequence[Any]) -> None:
         """Whether the model could learn from these. Errors: `DataError` that names event, column, expected and got."""

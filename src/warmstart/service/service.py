@@ -103,6 +103,7 @@ class Service:
         with self._lock:
             try:
                 versions = self.registry.lately(tenant, scenario)
+                forgotten = self.log.last_forgotten(tenant)
             except NotReady:
                 if live is None:
                     raise
@@ -112,6 +113,7 @@ class Service:
             whole = [each for each in versions if (tenant, scenario, each) not in self._damaged]
             if live is None or live.model.version != next(iter(whole), None):
                 live = self._with(live, tenant, scenario, self._first_whole(tenant, scenario, versions))
+            live.forget_since(forgotten)
             self._lives[tenant, scenario] = (live, monotonic())
             return live
 
@@ -156,7 +158,7 @@ class Service:
         for scenario in emptied:
             live, _ = self._lives.get((tenant, scenario), (None, 0.0))
             if live is not None:
-                live.forget()
+                live.forget_since(self.log.last_forgotten(tenant))
         return emptied
 
     def lives(self, tenant: str) -> list[Live]:

@@ -132,7 +132,7 @@ class EventLog:
                 *(tenant, person),
             )
             transaction.run(
-                "INSERT INTO forgotten VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+                "INSERT INTO forgotten VALUES (?, ?, ?) ON CONFLICT (tenant, digest) DO UPDATE SET at = excluded.at",
                 *(tenant, digest_of(person), microseconds(at)),
             )
         counts: dict[str, int] = {}
@@ -146,6 +146,11 @@ class EventLog:
             return {
                 bytes(digest) for (digest,) in transaction.run("SELECT digest FROM forgotten WHERE tenant = ?", tenant)
             }
+
+    def last_forgotten(self, tenant: str) -> int:
+        """When a person was last taken away, in microseconds since 1970; 0 for never."""
+        with self._database.read() as transaction:
+            return int(transaction.run("SELECT MAX(at) FROM forgotten WHERE tenant = ?", tenant)[0][0] or 0)
 
     def traces(self, tenant: str, person: str) -> Mapping[str, int]:
         """How many rows of each table still name a person: all 0 after `forget`."""
