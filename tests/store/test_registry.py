@@ -64,7 +64,8 @@ def test_unknown_versions(registry: Registry, tmp_path: Path) -> None:
 
 
 def test_a_version_never_changes(registry: Registry, tmp_path: Path) -> None:
-    """Published again it is as before; with other bytes it is a conflict."""
+    """Published again it is as before, however long training took; with other arrays it is a conflict."""
+    (tmp_path / "one" / "manifest.json").write_text("one, in two seconds")
     assert not registry.publish(*PLACE, "one", tmp_path / "one", NOW, {})
     with pytest.raises(Conflict, match="other content"):
         registry.publish(*PLACE, "one", tmp_path / "two", NOW, {})
