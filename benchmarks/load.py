@@ -43,7 +43,9 @@ async def answers(ask: Ask, rate: float, seconds: float) -> dict[str, float]:
     return {"asked": len(taken), "failed": failed, "per_s": len(taken) / (perf_counter() - began), **told}
 
 
-async def ingest(client: httpx.AsyncClient, scenario: str, rows: list[Any], batch: int, seconds: float) -> dict[str, float]:
+async def ingest(
+    client: httpx.AsyncClient, scenario: str, rows: list[Any], batch: int, seconds: float
+) -> dict[str, float]:
     """Events of eight callers, each waiting for its acknowledgement: durable events a second."""
     until = perf_counter() + seconds
     told = 0
