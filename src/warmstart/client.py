@@ -14,6 +14,7 @@ import asyncio
 import json
 import random
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -55,11 +56,11 @@ class _Call:
     safe: bool = True
 
 
-class _Verbs:
+class _Verbs(ABC):
     """What can be asked; `_send` makes of each call what the kind of client does."""
 
-    def _send(self, call: _Call) -> Any:
-        raise NotImplementedError
+    @abstractmethod
+    def _send(self, call: _Call) -> Any: ...
 
     @staticmethod
     def interaction(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,16 @@ def test_too_little_to_judge_by(service: Service, problem: Problem, tmp_path: Pa
     assert not made.gate.passed
     assert "needed to judge" in made.gate.why
     assert made.gate.to_dict()["low"] is None
+
+
+def test_groups_stay_together(service: Service, problem: Problem, tmp_path: Path) -> None:
+    """New shops of towns that the table knows are no strangers: none of them can judge."""
+    tell(service, problem, 60)
+    table = replace(problem.table, schema=replace(problem.table.schema, group=("town",)))
+    made = meta_update(service, DEFAULT_TENANT, DEMAND, replace(problem, table=table), tmp_path / "towns")
+    assert (made.gate.tasks, made.logged) == (0, 0)
+    assert made.tasks == 60 + 12
+    assert not made.gate.passed
 
 
 def test_whoever_is_forgotten_is_not_learned_from(service: Service, problem: Problem, tmp_path: Path) -> None:

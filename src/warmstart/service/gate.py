@@ -17,7 +17,7 @@ from warmstart.tasks.taskset import TaskSet
 
 __all__ = ["Gate", "gate"]
 
-_FEWEST = 10  # tasks to judge by
+_FEWEST = 10  # task groups to judge by
 _TOLERATED = 0.01  # of the value that serves: what may be lost by chance and is worth newer data
 _SEED = 17
 
@@ -45,26 +45,26 @@ def gate(serving: MetaModel, candidate: MetaModel, held: TaskSet, sampling: Samp
 
     The candidate passes where its 95 % interval leaves out that it loses more than one part in a hundred.
     """
-    ours, theirs = (_values(model, held, sampling, metric) for model in (candidate, serving))
-    if len(ours) < _FEWEST:
-        why = f"{len(ours)} held-out tasks can be asked; {_FEWEST} are needed to judge"
+    (ours, task), (theirs, _) = (_values(model, held, sampling, metric) for model in (candidate, serving))
+    groups = held.groups[task]
+    if len(np.unique(groups)) < _FEWEST:
+        why = f"{len(np.unique(groups))} held-out task groups can be asked; {_FEWEST} are needed to judge"
         return Gate(metric, len(ours), np.nan, np.nan, np.nan, np.nan, False, why)
     sign = 1.0 if metric_of(metric).higher_is_better else -1.0
-    found = paired_difference(sign * ours, sign * theirs)
+    found = paired_difference(sign * ours, sign * theirs, groups=groups)
     before, after = float(np.nanmean(theirs)), float(np.nanmean(ours))
     passed = bool(found.low >= -_TOLERATED * abs(before))
     why = "not worse, by the interval" if passed else "it may be worse: the interval reaches too far"
     return Gate(metric, len(ours), before, after, found.low, found.high, passed, why)
 
 
-def _values(model: MetaModel, held: TaskSet, sampling: Sampling, metric: str) -> np.ndarray:
-    """float64[episodes]: the mean over support sizes; the same episodes for every model."""
+def _values(model: MetaModel, held: TaskSet, sampling: Sampling, metric: str) -> tuple[np.ndarray, np.ndarray]:
+    """float64[episodes], the mean over support sizes, and int64[episodes], the task; the same for every model."""
     arrays = model.codec.encode(held)
     rng = np.random.default_rng(_SEED)
     episodes = draw(arrays, sampling.order, rng, shots=max(sampling.shots), queries=sampling.queries)
     if not len(episodes):
-        return np.zeros(0)
+        return np.zeros(0), episodes.task
     scores = judge(model.bound, model.params, arrays, episodes, model.codec.answer, Ask(sampling.shots, "all", _SEED))
-    return np.asarray(
-        np.mean([score.values for score in scores if score.metric == metric and score.slice == "all"], axis=0)
-    )
+    kept = [score.values for score in scores if score.metric == metric and score.slice == "all"]
+    return np.mean(kept, axis=0), episodes.task

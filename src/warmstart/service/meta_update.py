@@ -46,8 +46,8 @@ def meta_update(
 ) -> Update:
     """Train as the serving version was, on the table and the log; publish it, and promote it if the gate lets it.
 
-    Of the tasks that only the log knows a quarter, chosen by the hash of their ids, is never learned from: by these the
-    candidate is judged against the version that answers. Whoever asked to be forgotten is in neither.
+    Of the task groups that only the log knows a quarter, chosen by the hash of their names, is never learned from: by
+    these the candidate is judged against the version that answers. Whoever asked to be forgotten is in neither.
     Errors: `NotFound`, `NotReady` where nothing serves or the log has no rows, `DataError`.
     """
     live = service.live(tenant, scenario.name)
@@ -71,21 +71,25 @@ def meta_update(
 
 
 def _parted(table: Table, logged: pl.DataFrame, forgotten: set[bytes]) -> tuple[TaskSet, np.ndarray, np.ndarray]:
-    """Tasks of table and log together; bool[tasks] each: which only the log knows, and which of these are held out."""
+    """Tasks of table and log together; bool[tasks]: those whose groups the log alone knows, and the held out ones."""
     keys = list(table.schema.task)
     text = [pl.col(key).cast(pl.String) for key in keys]
     base, more = table.frame.with_columns(text), logged.with_columns(text)
     types = {name: kind for name, kind in base.schema.items() if name in more.columns}
-    both = pl.concat([base, more.cast(types)], how="diagonal")  # type: ignore[arg-type]
-    tasks = TaskSet.of(replace(table, frame=both))
-    ids = tasks.ids
-    known = set(TaskSet.of(replace(table, frame=base)).ids)
-    kept = np.flatnonzero([digest_of(name) not in forgotten for name in ids])
-    tasks, ids = tasks.take(kept), [ids[i] for i in kept]
-    new = np.array([name not in known for name in ids], bool)
-    return tasks, new, new & _chosen(ids)
+    more = more.with_columns(pl.col(name).cast(kind) for name, kind in types.items())
+    tasks = TaskSet.of(replace(table, frame=pl.concat([base, more], how="diagonal")))
+    tasks = tasks.take(np.flatnonzero([digest_of(name) not in forgotten for name in tasks.ids]))
+    known, groups = set(_groups(TaskSet.of(replace(table, frame=base)))), _groups(tasks)
+    new = np.array([name not in known for name in groups], bool)
+    return tasks, new, new & _chosen(groups)
 
 
-def _chosen(ids: Sequence[str]) -> np.ndarray:
-    """bool[tasks]: the same ids for ever."""
-    return np.array([hashlib.sha256(name.encode()).digest()[0] < _HELD * _BYTE for name in ids], bool)
+def _groups(tasks: TaskSet) -> list[str]:
+    """The name of each task's group: tasks of one name stay on one side of every split."""
+    keys = tasks.schema.group or tasks.schema.task
+    return tasks.firsts.select(pl.struct(keys).struct.json_encode()).to_series().to_list()
+
+
+def _chosen(names: Sequence[str]) -> np.ndarray:
+    """bool[tasks]: the same names for ever."""
+    return np.array([hashlib.sha256(name.encode()).digest()[0] < _HELD * _BYTE for name in names], bool)

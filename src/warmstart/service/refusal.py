@@ -12,7 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from starlette.responses import Response
 
-from warmstart.errors import InternalError, Overloaded, WarmstartError
+from warmstart.errors import InternalError, NotReady, Overloaded, WarmstartError
 
 __all__ = ["Refusal", "json_response", "refusal_of", "refused"]
 
@@ -43,9 +43,10 @@ def refusal_of(error: Exception) -> Refusal:
             return Refusal(422, "DataError", "; ".join(map(_field, error.errors()[:_MOST_FIELDS])))
         case Overloaded():
             return Refusal(error.http_status, "Overloaded", str(error), retry_after_s=error.retry_after_s)
+        case NotReady():
+            return Refusal(error.http_status, "NotReady", str(error), retry_after_s=1)
         case WarmstartError() if not isinstance(error, InternalError):
-            wait = 1 if error.http_status == 503 else None  # noqa: PLR2004
-            return Refusal(error.http_status, type(error).__name__, str(error), retry_after_s=wait)
+            return Refusal(error.http_status, type(error).__name__, str(error))
         case _:
             return Refusal(500, "InternalError", "an error of the service; the log has it under the request's id")
 

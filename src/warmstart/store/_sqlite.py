@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import apsw
 
@@ -36,7 +36,11 @@ class _Statements:
 class SQLite:
     """One file and its write-ahead log; a commit is on the disk (synchronous=FULL) before it is acknowledged."""
 
-    types = {"serial": "INTEGER PRIMARY KEY AUTOINCREMENT", "bytes": "BLOB", "big": "INTEGER"}  # noqa: RUF012
+    types: ClassVar[Mapping[str, str]] = {
+        "serial": "INTEGER PRIMARY KEY AUTOINCREMENT",
+        "bytes": "BLOB",
+        "big": "INTEGER",
+    }
 
     def __init__(self, path: Path | str) -> None:
         self.path = Path(path)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from warmstart.errors import NotReady, UsageError
 from warmstart.store._schema import create
@@ -25,7 +25,7 @@ class Transaction(Protocol):
 class Database(Protocol):
     """Safe to share between threads. Errors: `NotReady` where it cannot be reached or written, `DamagedFile`."""
 
-    types: dict[str, str]
+    types: ClassVar[Mapping[str, str]]
     """What the columns of `_schema` are called here."""
 
     def read(self) -> AbstractContextManager[Transaction]:
