@@ -68,6 +68,26 @@ def test_a_verb(ask: Callable[..., Any]) -> None:
     assert json.loads(request.content) == {"task": "a1", "query": [{"year": 2017}]}
 
 
+def test_versions_and_jobs(ask: Callable[..., Any]) -> None:
+    """What is asked of the service by each."""
+    wire = Wire(httpx.Response(200, json={}))
+    for verb, *given in (
+        ("promote", "price", "v1", 0.5),
+        ("start_job", "price", "meta-update"),
+        ("jobs", "price"),
+        ("job", "7"),
+        ("stop_job", "7"),
+    ):
+        ask(wire, verb, *given)
+    assert [f"{each.method} {each.url.raw_path.decode()}" for each in wire.asked] == [
+        "POST /v1/models/v1/promote?scenario=price&share=0.5",
+        "POST /v1/jobs?scenario=price",
+        "GET /v1/jobs?scenario=price",
+        "GET /v1/jobs/7",
+        "DELETE /v1/jobs/7",
+    ]
+
+
 @pytest.mark.parametrize(
     ("status", "name", "kind"),
     [

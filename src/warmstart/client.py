@@ -98,9 +98,10 @@ class _Verbs(ABC):
         """The versions of a scenario."""
         return self._send(_Call("GET", "/v1/models", query={"scenario": scenario}))
 
-    def promote(self, scenario: str, version: str) -> Any:
-        """Let this version answer."""
-        return self._send(_Call("POST", f"/v1/models/{_part(version)}/promote", query={"scenario": scenario}))
+    def promote(self, scenario: str, version: str, share: float = 1.0) -> Any:
+        """Let this version answer; with a share below 1 that part of the tasks alone."""
+        query = {"scenario": scenario, "share": str(share)}
+        return self._send(_Call("POST", f"/v1/models/{_part(version)}/promote", query=query))
 
     def roll_back(self, scenario: str) -> Any:
         """Let the version before answer. Never made twice: that would lead forward again."""
@@ -109,6 +110,23 @@ class _Verbs(ABC):
     def forget(self, person: str) -> Any:
         """Take a person's events and states away."""
         return self._send(_Call("DELETE", f"/v1/subjects/{_part(person)}"))
+
+    def start_job(self, scenario: str, kind: str, **wish: Any) -> Any:
+        """A `meta-update` (`share`) or `evaluate` (`seeds`), which waits for its turn. Never made twice."""
+        asked = {"kind": kind, **wish}
+        return self._send(_Call("POST", "/v1/jobs", asked, {"scenario": scenario}, safe=False))
+
+    def jobs(self, scenario: str) -> Any:
+        """The last hundred, the newest first."""
+        return self._send(_Call("GET", "/v1/jobs", query={"scenario": scenario}))
+
+    def job(self, name: str) -> Any:
+        """How far it is, or what came of it."""
+        return self._send(_Call("GET", f"/v1/jobs/{_part(name)}"))
+
+    def stop_job(self, name: str) -> Any:
+        """End one that waits or runs."""
+        return self._send(_Call("DELETE", f"/v1/jobs/{_part(name)}"))
 
     def ready(self) -> Any:
         """Whether it can answer."""

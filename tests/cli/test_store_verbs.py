@@ -96,7 +96,7 @@ def test_update(shop: Path, run: Run) -> None:
     assert told["logged"] + told["gate"]["tasks"] == 60
     with closing(connect("shop.db")) as database, Service(database, shop / "models") as service:
         entries = service.registry.entries("default", "table")
-        serving = service.registry.serving("default", "table")
+        serving = service.registry.pointer("default", "table").serving
     assert {each.version for each in entries} == {told["version"], load(shop / "model").version}
     assert (serving == told["version"]) == told["gate"]["passed"]
     assert run("update table --data my.toml --db empty.db")[0] == 2

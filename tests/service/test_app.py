@@ -103,6 +103,10 @@ def test_swap_and_roll_back(client: TestClient, service: Service, sold: Make) ->
     assert client.post(f"/v1/models/{new['version']}/promote?scenario=demand").status_code == 200
     again = client.post("/v1/demand/predict", json={"task": "s1", "query": [ROW]}).json()
     assert again["mean"] == before["mean"]
+    assert client.post(f"/v1/models/{old['version']}/promote?scenario=demand&share=0.2").status_code == 200
+    told = {each["version"]: each["share"] for each in client.get("/v1/models?scenario=demand").json()}
+    assert told == {new["version"]: 0.8, old["version"]: 0.2}
+    assert client.post(f"/v1/models/{old['version']}/promote?scenario=demand&share=2").status_code == 422
 
 
 def test_forget(client: TestClient, service: Service, sold: Make) -> None:

@@ -12,15 +12,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from warmstart.errors import DamagedFile, NotReady
+from warmstart.errors import DamagedFile, NotReady, UsageError
 from warmstart.service.limits import Limits
 from warmstart.service.live import Live
 from warmstart.service.service import DEFAULT_TENANT, Service
 from warmstart.store.database import Database
 from warmstart.store.event import event_of
 from warmstart.store.log import EventLog, Logged
+from warmstart.store.states import States
 
 Make = Callable[..., dict[str, Any]]
+ROW = {"price": 1.0, "kind": "u"}
 
 
 def events(*told: dict[str, Any]) -> list[Any]:
@@ -58,19 +60,16 @@ def test_64_callers_and_a_swap(service: Service, sold: Make) -> None:
     assert live.task("s1").adapted.k == 64 * 3
 
 
-def test_one_task_cannot_be_everything(service: Service, sold: Make) -> None:
+def test_one_task_cannot_be_everything(service: Service, database: Database, sold: Make) -> None:
     """Of a flood the latest rows count; another task is as it was."""
-    live = Live(
-        DEFAULT_TENANT, "demand", service.log, service.live(DEFAULT_TENANT, "demand").model, Limits(task_rows=50)
-    )
+    live = another(service, database, Limits(task_rows=50))
     service.ingest(DEFAULT_TENANT, "demand", events(sold("0", "s2"))).result()
     before = live.task("s2").adapted
     flood = [sold(str(i), hour=i % 24, sold=1e6 * (-1) ** i) for i in range(1, 500)]
     service.ingest(DEFAULT_TENANT, "demand", events(*flood)).result()
     task = live.task("s1").adapted
     assert task.k == 50
-    row = [{"price": 1.0, "kind": "u"}]
-    assert np.isfinite(task.predict(_frame(row)).mean).all()
+    assert np.isfinite(task.predict(_frame([ROW])).mean).all()
     assert live.task("s2").adapted is before
 
 
@@ -105,18 +104,77 @@ def test_a_log_that_does_not_answer(service: Service, sold: Make, monkeypatch: p
     assert live.task("s1").fresh
 
 
-def test_memory_is_bounded(service: Service, sold: Make) -> None:
-    """Tasks that were not asked for long are made again from the log."""
-    size = service.live(DEFAULT_TENANT, "demand").task("nobody").adapted.nbytes
-    model = service.live(DEFAULT_TENANT, "demand").model
-    live = Live(DEFAULT_TENANT, "demand", service.log, model, Limits(states_bytes=3 * size + 1000))
+def test_memory_is_bounded(service: Service, database: Database, sold: Make) -> None:
+    """Tasks that were not asked for long are kept in the store, and go on from there."""
     service.ingest(DEFAULT_TENANT, "demand", events(*(sold(str(i), f"s{i}") for i in range(20)))).result()
+    size = service.live(DEFAULT_TENANT, "demand").task("s0").nbytes
+    live = another(service, database, Limits(states_bytes=3 * size + 1000))
     first = live.task("s0").adapted
     for i in range(1, 20):
         live.task(f"s{i}")
-    assert live.task("s0").adapted is not first
-    assert live.task("s0").adapted.k == 1
     assert live.held_bytes <= 3 * size + 1000
+    again = live.task("s0")
+    assert (again.kept, again.seq, again.adapted.k) == (True, 1, 1)
+    np.testing.assert_array_equal(again.adapted.predict(_frame([ROW])).mean, first.predict(_frame([ROW])).mean)
+    service.ingest(DEFAULT_TENANT, "demand", events(sold("more", hour=11), sold("again", "s0", hour=11))).result()
+    after = live.task("s0")
+    assert (after.kept, after.adapted.k) == (False, 2)
+    with database.write() as transaction:
+        transaction.run("UPDATE states SET content = ?", b"0")
+    assert [live.task(f"s{i}").adapted.k for i in range(4)] == [2, 2, 1, 1]
+
+
+def test_what_is_kept_is_forgotten(service: Service, database: Database, sold: Make) -> None:
+    """A state that was made before a person went is not kept after it."""
+    service.ingest(DEFAULT_TENANT, "demand", events(*(sold(str(i), f"s{i}") for i in range(8)))).result()
+    live = another(service, database, Limits(states_bytes=1))
+    for i in range(4):
+        live.task(f"s{i}")
+    EventLog(database).forget(DEFAULT_TENANT, "s0", datetime(2026, 1, 7, tzinfo=UTC))
+    assert live.task("s0").adapted.k == 0
+    assert service.log.traces(DEFAULT_TENANT, "s0") == {"events": 0, "states": 0}
+    for i in range(4, 8):
+        live.task(f"s{i}")  # it has not heard of it yet: what leaves memory now may be older than the wish
+    assert _kept(database) == ["s1", "s2"]
+    live.forget_since(service.log.last_forgotten(DEFAULT_TENANT))
+    for i in range(4, 8):
+        live.task(f"s{i}")
+    assert _kept(database) == ["s1", "s2", "s4", "s5", "s6"]
+
+
+def test_a_trial_answers_some_tasks(service: Service, sold: Make) -> None:
+    """A tenth of them, always the same ones; after a roll-back none, after a promotion all."""
+    new, old = service.registry.pointer(DEFAULT_TENANT, "demand").versions
+    service.promote(DEFAULT_TENANT, "demand", old, "a trial", share=0.1)
+
+    def answers() -> list[str]:
+        live = service.live(DEFAULT_TENANT, "demand")
+        return [live.task(f"s{i}").adapted.model.version for i in range(300)]
+
+    tried = answers()
+    assert 15 <= tried.count(old) <= 45
+    assert tried == answers()
+    assert service.live(DEFAULT_TENANT, "demand").adapt(None, [], {}).adapted.model.version == new
+    assert service.roll_back(DEFAULT_TENANT, "demand", "enough") == new
+    assert set(answers()) == {new}
+    service.promote(DEFAULT_TENANT, "demand", old, "a trial", share=0.5)
+    service.promote(DEFAULT_TENANT, "demand", old, "all")
+    assert set(answers()) == {old}
+    with pytest.raises(NotReady, match="no other version"):
+        service.promote(DEFAULT_TENANT, "demand", old, "beside itself", share=0.5)
+    with pytest.raises(UsageError, match="share"):
+        service.promote(DEFAULT_TENANT, "demand", new, "none", share=0.0)
+
+
+def another(service: Service, database: Database, limits: Limits) -> Live:
+    """The scenario `demand` with other limits."""
+    serving = service.live(DEFAULT_TENANT, "demand").serving
+    return Live(DEFAULT_TENANT, "demand", service.log, States(database), serving, limits)
+
+
+def _kept(database: Database) -> list[str]:
+    with database.read() as transaction:
+        return [task for (task,) in transaction.run("SELECT task FROM states ORDER BY task")]
 
 
 def _frame(rows: list[dict[str, Any]]) -> Any:
@@ -141,7 +199,7 @@ def test_a_damaged_version_is_refused_by_name(
     service: Service, database: Database, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The one before it answers: after a restart, and where it is to be promoted."""
-    new, old = service.registry.lately(DEFAULT_TENANT, "demand")
+    new, old = service.registry.pointer(DEFAULT_TENANT, "demand").versions
     with database.write() as transaction:
         transaction.run(
             "UPDATE model_files SET content = ? WHERE version = ? AND name = 'arrays.safetensors'", b"0", new

@@ -59,7 +59,7 @@ def test_there_and_back(database: Database, url: str, tmp_path: Path, bought: Ma
     before = log.last("shop", "price")
     assert log.append(asked(bought("new"))) == Receipt(1, 0)
     assert log.last("shop", "price") > before == 1204
-    assert Registry(database).serving("shop", "price") == "two"
+    assert Registry(database).pointer("shop", "price").serving == "two"
     folder = Registry(database).fetch("shop", "price", "two", tmp_path / "cache")
     assert (folder / "arrays.safetensors").read_bytes() == b"two" * 1000
     assert Keys(database).check(key) is not None

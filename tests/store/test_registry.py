@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from warmstart.errors import Conflict, DamagedFile, NotFound, NotReady
+from warmstart.errors import Conflict, DamagedFile, NotFound, NotReady, UsageError
 from warmstart.store.database import Database
-from warmstart.store.registry import Registry
+from warmstart.store.registry import Pointer, Registry
 
 NOW = datetime(2026, 1, 6, tzinfo=UTC)
 PLACE = ("shop", "price")
@@ -34,14 +34,14 @@ def model(folder: Path, content: str) -> Path:
 
 def test_published_is_not_serving(registry: Registry) -> None:
     """Until it is promoted."""
-    assert registry.serving(*PLACE) is None
+    assert registry.pointer(*PLACE).serving is None
     assert [each.serving for each in registry.entries(*PLACE)] == [False, False]
     registry.promote(*PLACE, "one", NOW, "the first")
-    assert registry.serving(*PLACE) == "one"
+    assert registry.pointer(*PLACE).serving == "one"
     assert {each.version: each.serving for each in registry.entries(*PLACE)} == {"one": True, "two": False}
     assert registry.entries(*PLACE)[0].report == {"mae": 0.5}
     assert registry.scenarios() == [PLACE]
-    assert registry.serving("other", "price") is None
+    assert registry.pointer("other", "price").serving is None
 
 
 def test_the_way_back(registry: Registry) -> None:
@@ -51,8 +51,27 @@ def test_the_way_back(registry: Registry) -> None:
         registry.roll_back(*PLACE, NOW, "oh")
     registry.promote(*PLACE, "two", NOW, "better")
     assert registry.roll_back(*PLACE, NOW, "worse after all") == "one"
-    assert registry.serving(*PLACE) == "one"
+    assert registry.pointer(*PLACE).serving == "one"
     assert [each.why for each in registry.promotions(*PLACE)] == ["worse after all", "better", "the first"]
+
+
+def test_a_trial(registry: Registry) -> None:
+    """A share of the tasks beside the version that serves; the way back ends it, a promotion makes it whole."""
+    with pytest.raises(NotReady, match="no other version"):
+        registry.promote(*PLACE, "one", NOW, "beside none", share=0.1)
+    registry.promote(*PLACE, "one", NOW, "the first")
+    registry.promote(*PLACE, "two", NOW, "a trial", share=0.25)
+    pointer = registry.pointer(*PLACE)
+    assert (pointer.serving, pointer.canary, pointer.share) == ("one", "two", 0.25)
+    assert {each.version: each.share for each in registry.entries(*PLACE)} == {"one": 0.75, "two": 0.25}
+    assert registry.roll_back(*PLACE, NOW, "worse") == "one"
+    assert registry.pointer(*PLACE) == Pointer(("one",))
+    registry.promote(*PLACE, "two", NOW, "a trial", share=0.25)
+    registry.promote(*PLACE, "two", NOW, "all")
+    assert registry.pointer(*PLACE) == Pointer(("two", "one"))
+    for share in (0.0, -1.0, 1.001, float("nan")):
+        with pytest.raises(UsageError, match="share"):
+            registry.promote(*PLACE, "one", NOW, "no share", share=share)
 
 
 def test_unknown_versions(registry: Registry, tmp_path: Path) -> None:

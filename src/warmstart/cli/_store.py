@@ -9,6 +9,7 @@ import typer
 __all__ = ["Db", "Tenant"]
 
 Db = Annotated[
-    str, typer.Option("--db", metavar="URL", help="sqlite:///PATH or postgresql://USER@HOST/NAME.", show_default=True)
+    str,
+    typer.Option("--db", metavar="URL", help="sqlite:///PATH or postgresql://USER@HOST/NAME.", envvar="WARMSTART__DB"),
 ]
 Tenant = Annotated[str, typer.Option(help="Whose data; each tenant has its own keys, models and events.")]

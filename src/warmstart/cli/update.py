@@ -19,6 +19,9 @@ def update(
     data: Annotated[str, typer.Option(help="What it was trained on: a data set, or a TOML of `warmstart init`.")],
     db: Db = "sqlite:///warmstart.db",
     tenant: Tenant = "default",
+    share: Annotated[
+        float, typer.Option(help="Of the tasks, which the new version answers; less than 1 tries it.")
+    ] = 1.0,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Learn again from the table and the events; the new version answers if held-out tasks say that it is not worse."""
@@ -41,13 +44,12 @@ def update(
         tempfile.TemporaryDirectory() as folder,
         watching("reading the events") as watch,
     ):
-        made = meta_update(service, tenant, declared, problem, Path(folder), watch.progress)
+        made = meta_update(service, tenant, declared, problem, Path(folder), watch.progress, share=share)
     if as_json:
         show_json({"version": made.version, "tasks": made.tasks, "logged": made.logged, "gate": made.gate.to_dict()})
         return
     gate = made.gate
     print(f"model {made.version}, trained on {made.tasks:,} tasks, {made.logged:,} of which are of the log alone")
     print(f"{gate.metric} on {gate.tasks:,} held-out tasks: {number(gate.candidate)}, serving {number(gate.serving)}")
-    print(
-        f"better by {number(gate.low)} to {number(gate.high)}: {'promoted' if gate.passed else 'refused'}, {gate.why}"
-    )
+    told = "refused" if not gate.passed else "promoted" if share == 1 else f"on trial for {share:.1%} of the tasks"
+    print(f"better by {number(gate.low)} to {number(gate.high)}: {told}, {gate.why}")

@@ -12,14 +12,25 @@ from typing import Any
 from warmstart.engine.adapted import Adapted
 from warmstart.engine.bound import Evidence
 from warmstart.engine.model import MetaModel
-from warmstart.engine.tensors import flatten, read_json, read_tensors, sha256, write_json, write_tensors
+from warmstart.engine.tensors import (
+    flatten,
+    from_bytes,
+    read_bytes,
+    read_json,
+    read_tensors,
+    sha256,
+    to_bytes,
+    write_bytes,
+    write_json,
+    write_tensors,
+)
 from warmstart.errors import Conflict, DamagedFile, NotReady
 from warmstart.learners.registry import create, describe
 from warmstart.tables.schema import Column, Kind, Role, Schema, Target
 from warmstart.tasks.codec import TaskCodec
 from warmstart.types import Rows, Support, Treated
 
-__all__ = ["load", "load_state", "save", "save_state"]
+__all__ = ["load", "load_state", "pack", "save", "save_state", "unpack"]
 
 _FORMAT = 2
 _SEAL = "content_sha256"
@@ -85,6 +96,13 @@ def load(folder: Path | str) -> MetaModel:
 
 def save_state(task: Adapted, path: Path | str) -> None:
     """Write one adapted task: descriptor and encoded support, from which its state is made again in no time."""
+    head, arrays = pack(task)
+    digest = write_bytes(Path(path).with_suffix(".safetensors"), arrays)
+    _write_sealed(Path(path), {"model": task.model.version, "k": task.k, **head, "arrays": digest})
+
+
+def pack(task: Adapted) -> tuple[dict[str, Any], bytes]:
+    """What `unpack` makes the task from: JSON values, and its evidence as safetensors."""
     support = task.evidence.support
     tree = {
         "descriptor": _rows_to_tree(task.evidence.descriptor),
@@ -93,11 +111,7 @@ def save_state(task: Adapted, path: Path | str) -> None:
     }
     if support.treated is not None:
         tree["treated"] = support.treated._asdict()
-    digest = write_tensors(Path(path).with_suffix(".safetensors"), tree)
-    _write_sealed(
-        Path(path),
-        {"model": task.model.version, "k": task.k, "last_moment": _moment_to_json(task.last_moment), "arrays": digest},
-    )
+    return {"last_moment": _moment_to_json(task.last_moment)}, to_bytes(tree)
 
 
 def load_state(model: MetaModel, path: Path | str) -> Adapted:
@@ -105,7 +119,13 @@ def load_state(model: MetaModel, path: Path | str) -> Adapted:
     head = _read_sealed(Path(path), _STATE)
     if head["model"] != model.version:
         raise Conflict(f"{path}: made by model {head['model']}, this is {model.version}; adapt again")
-    tree = read_tensors(Path(path).with_suffix(".safetensors"), head["arrays"])
+    arrays = Path(path).with_suffix(".safetensors")
+    return unpack(model, head, read_bytes(arrays, head["arrays"]), arrays)
+
+
+def unpack(model: MetaModel, head: Mapping[str, Any], arrays: bytes, of: object) -> Adapted:
+    """The task that `pack` was given, of the same model. Errors: `DamagedFile` that says `of` what."""
+    tree = from_bytes(arrays, of)
     told = (tree["support"][name] for name in ("item", "y", "weight", "offset"))
     treated = Treated(**tree["treated"]) if "treated" in tree else None
     support = Support(_rows_from_tree(tree["x"]), *told)._replace(treated=treated)

@@ -15,7 +15,20 @@ from safetensors.numpy import load, save
 
 from warmstart.errors import DamagedFile, NotReady
 
-__all__ = ["flatten", "read_json", "read_tensors", "sha256", "unflatten", "write_atomic", "write_json", "write_tensors"]
+__all__ = [
+    "flatten",
+    "from_bytes",
+    "read_bytes",
+    "read_json",
+    "read_tensors",
+    "sha256",
+    "to_bytes",
+    "unflatten",
+    "write_atomic",
+    "write_bytes",
+    "write_json",
+    "write_tensors",
+]
 
 
 def flatten(tree: Mapping[str, Any], prefix: str = "") -> dict[str, np.ndarray]:
@@ -66,20 +79,40 @@ def write_atomic(path: Path, data: bytes) -> None:
 
 def write_tensors(path: Path, tree: Mapping[str, Any]) -> str:
     """Write the arrays; gives the sha256 of the file."""
-    data = save(flatten(tree))
+    return write_bytes(path, to_bytes(tree))
+
+
+def write_bytes(path: Path, data: bytes) -> str:
+    """Write the file; gives its sha256."""
     write_atomic(path, data)
     return sha256(data)
 
 
-def read_tensors(path: Path, digest: str) -> dict[str, Any]:
-    """Arrays whose file has this sha256. Errors: `DamagedFile`, `NotReady` when the file is not there."""
-    data = _read(path)
-    if sha256(data) != digest:
-        raise DamagedFile(f"{path}: its bytes are not those that were written (sha256 differs); get the model again")
+def to_bytes(tree: Mapping[str, Any]) -> bytes:
+    """The arrays as safetensors."""
+    data: bytes = save(flatten(tree))
+    return data
+
+
+def from_bytes(data: bytes, of: object) -> dict[str, Any]:
+    """What `to_bytes` was given. Errors: `DamagedFile` that says `of` what."""
     try:
         return unflatten(load(data))
     except SafetensorError as error:
-        raise DamagedFile(f"{path}: not a safetensors file: {error}") from error
+        raise DamagedFile(f"{of}: not a safetensors file: {error}") from error
+
+
+def read_tensors(path: Path, digest: str) -> dict[str, Any]:
+    """Arrays whose file has this sha256. Errors: `DamagedFile`, `NotReady` when the file is not there."""
+    return from_bytes(read_bytes(path, digest), path)
+
+
+def read_bytes(path: Path, digest: str) -> bytes:
+    """A file that has this sha256. Errors: as of `read_tensors`."""
+    data = _read(path)
+    if sha256(data) != digest:
+        raise DamagedFile(f"{path}: its bytes are not those that were written (sha256 differs); get the model again")
+    return data
 
 
 def write_json(path: Path, value: Any) -> None:

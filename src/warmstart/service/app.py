@@ -17,10 +17,14 @@ from warmstart._version import __version__
 from warmstart.errors import UsageError
 from warmstart.service import verbs, wire
 from warmstart.service.bodies import events_in
+from warmstart.service.door import Doors, needs
 from warmstart.service.guard import Guard, Seen
+from warmstart.service.job_routes import job_routes
+from warmstart.service.job_runner import JobRunner
 from warmstart.service.live import Live
 from warmstart.service.measures import Measures
 from warmstart.service.refusal import Refusal, json_response, refusal_of, refused
+from warmstart.service.route import described, told
 from warmstart.service.service import Service
 from warmstart.store.event import Event
 from warmstart.store.keys import Access, KeyKind
@@ -29,9 +33,7 @@ from warmstart.store.log import Receipt
 __all__ = ["create_app"]
 
 Scenario = Annotated[str, Path(max_length=256, examples=["price"])]
-_REFUSALS = (400, 401, 403, 404, 408, 409, 413, 415, 422, 429, 503)
 _Work = Callable[[Live, Any], dict[str, Any]]
-_Doors = Mapping[KeyKind, Callable[[Request], Awaitable[Access]]]
 
 _VERBS: Mapping[str, tuple[type[wire.About], type[BaseModel], _Work]] = {
     "adapt": (wire.About, wire.Card, verbs.adapt),
@@ -42,8 +44,8 @@ _VERBS: Mapping[str, tuple[type[wire.About], type[BaseModel], _Work]] = {
 }
 
 
-def create_app(service: Service, log: Seen | None = None) -> FastAPI:
-    """ASGI; the service is closed by whoever made it. `log` is told of each request."""
+def create_app(service: Service, log: Seen | None = None, jobs: JobRunner | None = None) -> FastAPI:
+    """ASGI; the service and its jobs are closed by whoever made them. `log` is told of each request."""
     measures = Measures()
     watchers = (measures.request, log) if log else (measures.request,)
 
@@ -55,7 +57,7 @@ def create_app(service: Service, log: Seen | None = None) -> FastAPI:
     app.add_middleware(Guard, limits=service.limits, seen=seen)
     for kind in (HTTPException, RequestValidationError):
         app.add_exception_handler(kind, _handled)
-    may = {kind: _needs(service, kind) for kind in KeyKind}
+    may = {kind: needs(service, kind) for kind in KeyKind}
     for name, (asked, answered, work) in _VERBS.items():
         app.add_api_route(
             f"/v1/{{scenario}}/{name}",
@@ -63,19 +65,20 @@ def create_app(service: Service, log: Seen | None = None) -> FastAPI:
             methods=["POST"],
             summary=(work.__doc__ or "").splitlines()[0],
             operation_id=name,
-            **_described(asked.__name__, answered),
+            **described(asked.__name__, answered),
         )
     _learning(app, service, measures, may)
     _models(app, service, may)
+    job_routes(app, jobs, may)
     _health(app, service, measures, may)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app
 
 
-def _learning(app: FastAPI, service: Service, measures: Measures, may: _Doors) -> None:
+def _learning(app: FastAPI, service: Service, measures: Measures, may: Doors) -> None:
     """Events, and the wish to be forgotten."""
 
-    @app.post("/v1/events", operation_id="events", **_described("Event", wire.Acknowledged))
+    @app.post("/v1/events", operation_id="events", **described("Event", wire.Acknowledged))
     async def events(
         request: Request,
         scenario: Annotated[str, Query(max_length=256)],
@@ -89,19 +92,19 @@ def _learning(app: FastAPI, service: Service, measures: Measures, may: _Doors) -
 
         receipt = await asyncio.wrap_future(await to_thread.run_sync(submit))
         measures.ingested(scenario, receipt.new, receipt.known)
-        return _told(request, {"new": receipt.new, "known": receipt.known})
+        return told(request, {"new": receipt.new, "known": receipt.known})
 
-    @app.get("/v1/tasks/{name}", operation_id="task", **_described(None, list[wire.Card]))
+    @app.get("/v1/tasks/{name}", operation_id="task", **described(None, list[wire.Card]))
     async def task(
         request: Request,
         name: Annotated[str, Path(max_length=256)],
         access: Annotated[Access, Depends(may[KeyKind.READ])],
     ) -> Response:
         """What each scenario knows of a task that events have told of."""
-        told = await to_thread.run_sync(lambda: verbs.cards(service.lives(access.tenant), name))
-        return json_response([card | {"request_id": request.state.request_id} for card in told])
+        found = await to_thread.run_sync(lambda: verbs.cards(service.lives(access.tenant), name))
+        return json_response([card | {"request_id": request.state.request_id} for card in found])
 
-    @app.delete("/v1/subjects/{person}", operation_id="forget", **_described(None, wire.Forgotten))
+    @app.delete("/v1/subjects/{person}", operation_id="forget", **described(None, wire.Forgotten))
     async def forget(
         request: Request,
         person: Annotated[str, Path(max_length=256)],
@@ -109,13 +112,13 @@ def _learning(app: FastAPI, service: Service, measures: Measures, may: _Doors) -
     ) -> Response:
         """Take a person's events and states away, in every scenario."""
         emptied = await to_thread.run_sync(service.forget, access.tenant, person)
-        return _told(request, {"events": dict(emptied)})
+        return told(request, {"events": dict(emptied)})
 
 
-def _models(app: FastAPI, service: Service, may: _Doors) -> None:
+def _models(app: FastAPI, service: Service, may: Doors) -> None:
     """Which version answers."""
 
-    @app.get("/v1/models", operation_id="models", **_described(None, list[wire.ServedModel]))
+    @app.get("/v1/models", operation_id="models", **described(None, list[wire.ServedModel]))
     async def models(
         scenario: Annotated[str, Query(max_length=256)], access: Annotated[Access, Depends(may[KeyKind.READ])]
     ) -> Response:
@@ -123,29 +126,31 @@ def _models(app: FastAPI, service: Service, may: _Doors) -> None:
         entries = await to_thread.run_sync(service.registry.entries, access.tenant, scenario)
         return json_response([{"scenario": scenario, **each.to_dict()} for each in entries])
 
-    @app.post("/v1/models/{version}/promote", operation_id="promote", **_described(None, wire.Pointed))
+    @app.post("/v1/models/{version}/promote", operation_id="promote", **described(None, wire.Pointed))
     async def promote(
         request: Request,
         version: Annotated[str, Path(max_length=64)],
         scenario: Annotated[str, Query(max_length=256)],
         access: Annotated[Access, Depends(may[KeyKind.ADMIN])],
+        share: Annotated[float, Query(ge=0.001, le=1)] = 1.0,
     ) -> Response:
-        """Let this version answer from now on."""
-        await to_thread.run_sync(service.promote, access.tenant, scenario, version, f"by key {access.id or 'none'}")
-        return _told(request, {"scenario": scenario, "version": version})
+        """Let this version answer from now on; with a `share` below 1 for that part of the tasks alone."""
+        why = f"by key {access.id or 'none'}"
+        await to_thread.run_sync(lambda: service.promote(access.tenant, scenario, version, why, share=share))
+        return told(request, {"scenario": scenario, "version": version})
 
-    @app.post("/v1/models/roll-back", operation_id="roll_back", **_described(None, wire.Pointed))
+    @app.post("/v1/models/roll-back", operation_id="roll_back", **described(None, wire.Pointed))
     async def roll_back(
         request: Request,
         scenario: Annotated[str, Query(max_length=256)],
         access: Annotated[Access, Depends(may[KeyKind.ADMIN])],
     ) -> Response:
-        """Let the version answer that did before this one."""
+        """End a trial, or let the version answer that did before this one."""
         version = await to_thread.run_sync(service.roll_back, access.tenant, scenario, f"by key {access.id or 'none'}")
-        return _told(request, {"scenario": scenario, "version": version})
+        return told(request, {"scenario": scenario, "version": version})
 
 
-def _health(app: FastAPI, service: Service, measures: Measures, may: _Doors) -> None:
+def _health(app: FastAPI, service: Service, measures: Measures, may: Doors) -> None:
     """What whoever runs it looks at."""
 
     @app.get("/healthz", operation_id="healthz")
@@ -180,35 +185,11 @@ def _verb(
                 raise UsageError(f"expected {service.limits.rows:,} rows at most; got {rows:,}")
             return work(service.live(access.tenant, scenario), question)
 
-        told = await to_thread.run_sync(answer)
-        measures.answered(scenario, told["model_version"], work.__name__, told["tier"])
-        return _told(request, told)
+        answered = await to_thread.run_sync(answer)
+        measures.answered(scenario, answered["model_version"], work.__name__, answered["tier"])
+        return told(request, answered)
 
     return endpoint
-
-
-def _needs(service: Service, kind: KeyKind) -> Callable[[Request], Awaitable[Access]]:
-    """A dependency: the caller's access, if it opens what needs this kind of key."""
-
-    async def access(request: Request) -> Access:
-        given = request.headers.get("authorization", "")
-        scheme, _, key = given.partition(" ")
-        if given and scheme.lower() != "bearer":
-            raise Refusal(401, "NoKey", "authorization: expected `Bearer KEY`")
-        told = key.strip() or None
-        found = service.remembered(told) or await to_thread.run_sync(service.access, told)
-        if found is None:
-            raise Refusal(401, "NoKey", "expected the header `authorization: Bearer KEY` with a key that is valid")
-        service.rate.take(found.id)
-        if not found.may(kind):
-            raise Refusal(403, "WrongKey", f"this needs a key of kind {kind.value} or admin; got {found.kind.value}")
-        return found
-
-    return access
-
-
-def _told(request: Request, content: dict[str, Any]) -> Response:
-    return json_response(content | {"request_id": request.state.request_id})
 
 
 async def _handled(request: Request, error: Exception) -> Response:
@@ -219,14 +200,6 @@ async def _handled(request: Request, error: Exception) -> Response:
         case _:
             refusal = refusal_of(error)
     return refused(refusal, request.state.request_id)
-
-
-def _described(body: str | None, answer: Any) -> dict[str, Any]:
-    """What OpenAPI says of a route: the form of its body, its answer, and of a refusal."""
-    errors = {status: {"model": wire.Refused} for status in _REFUSALS}
-    schema = {"$ref": f"#/components/schemas/{body}"}
-    extra = {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}} if body else None
-    return {"response_model": None, "responses": {200: {"model": answer}, **errors}, "openapi_extra": extra}
 
 
 def _openapi(app: FastAPI) -> dict[str, Any]:
@@ -243,6 +216,6 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
 def _forms() -> dict[str, dict[str, Any]]:
     """The JSON schemas of all bodies, by name."""
     at = "#/components/schemas/{model}"
-    asked = {each.__name__: each for each, _, _ in _VERBS.values()}
-    forms = {name: each.model_json_schema(ref_template=at) for name, each in asked.items()}
+    bodies: list[type[BaseModel]] = [wire.AskedJob, *(asked for asked, _, _ in _VERBS.values())]
+    forms = {each.__name__: each.model_json_schema(ref_template=at) for each in bodies}
     return forms | {"Event": TypeAdapter(Event).json_schema(ref_template=at)}

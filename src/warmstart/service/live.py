@@ -2,53 +2,67 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+import json
+import logging
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from threading import Lock
 from types import MappingProxyType
 from typing import Any
 
 import polars as pl
 
-from warmstart.engine.adapted import Adapted
 from warmstart.engine.model import MetaModel
-from warmstart.errors import DataError, NotReady, UserError
+from warmstart.engine.storage import pack, unpack
+from warmstart.errors import DamagedFile, DataError, NotReady, UserError
+from warmstart.service.held_tasks import HeldTasks, Task
 from warmstart.service.limits import Limits
 from warmstart.service.rows import frame_of
-from warmstart.store.log import EventLog, Logged
+from warmstart.store.log import EventLog, Logged, microseconds, moment
+from warmstart.store.states import State, States
 from warmstart.tables.schema import Kind, Role, Schema
 
-__all__ = ["Live", "Task"]
+__all__ = ["Live", "Serving"]
 
+_LOG = logging.getLogger("warmstart.service")
 _STRIPES = 64
+_WHOLE = 2**32
 
 
 @dataclass(frozen=True)
-class Task:
-    """A task as far as the log was read."""
+class Serving:
+    """What answers: a version, and for a share of the tasks, chosen by their names, another one on trial."""
 
-    adapted: Adapted
-    seq: int
-    """Place in the log of the last event that it knows; 0 for none."""
-    until: datetime | None = None
-    """When the latest of them happened."""
-    fresh: bool = True
-    """Whether the log could be asked for later ones."""
+    model: MetaModel
+    canary: MetaModel | None = None
+    share: float = 0.0
+
+    def of(self, name: str | None) -> MetaModel:
+        """The same version for one task as long as nothing is promoted; without a name never the one on trial."""
+        if self.canary is None or name is None:
+            return self.model
+        place = zlib.crc32(f"{self.canary.version}\n{name}".encode()) / _WHOLE
+        return self.canary if place < self.share else self.model
 
 
 class Live:
-    """Answers with one version at a time; the log is the truth, and what is held here can be made again from it."""
+    """Answers with one version of each task at a time; the log is the truth, what is held can be made again from it."""
 
-    def __init__(self, tenant: str, scenario: str, log: EventLog, model: MetaModel, limits: Limits) -> None:
+    def __init__(
+        self, tenant: str, scenario: str, log: EventLog, states: States, serving: Serving, limits: Limits
+    ) -> None:
         self.tenant, self.scenario = tenant, scenario
-        self._log, self._limits = log, limits
-        self.model = model
+        self._log, self._states, self._limits = log, states, limits
+        self.serving = serving
         """Set to another one to swap it: each request reads it once."""
-        self._tasks = _Tasks(limits.states_bytes)
-        self._forgotten = 0
+        self._tasks = HeldTasks(limits.states_bytes)
         self._locks = [Lock() for _ in range(_STRIPES)]
+
+    @property
+    def model(self) -> MetaModel:
+        """The version that answers, but for those on trial."""
+        return self.serving.model
 
     @property
     def held_bytes(self) -> int:
@@ -60,18 +74,42 @@ class Live:
 
         Where the log does not answer, as it is held here, and not fresh. Errors: `NotReady` where it is not held.
         """
-        model = self.model
+        model, forgotten = self.serving.of(name), self._tasks.forgotten
+        key = model.version, name
         with self._locks[hash(name) % _STRIPES]:
-            held = self._tasks.get((model.version, name))
+            held = self._tasks.get(key)
             try:
-                task = self._after(model, name, held)
+                task = self._after(model, name, held or self._kept(model, name))
             except NotReady:
                 if held is None:
                     raise
                 return replace(held, fresh=False)
             if task is not held:
-                self._tasks.put((model.version, name), task)
-            return task
+                self._tasks.put(key, task, forgotten)
+        self._spill(forgotten)
+        return task
+
+    def _kept(self, model: MetaModel, name: str) -> Task | None:
+        """The task as the store has it, if it does, and whole."""
+        try:
+            state = self._states.get(self.tenant, self.scenario, name, model.version)
+            if state is None:
+                return None
+            head = json.loads(state.head)
+            return Task(unpack(model, head, state.content, "a kept task"), state.seq, moment(head["until"]), kept=True)
+        except DamagedFile as error:
+            _LOG.warning("%s: made again from the log: %s", self.scenario, error)
+            return None
+
+    def _spill(self, forgotten: int) -> None:
+        """Write those that leave memory, when there are enough of them; where that fails the log still has them."""
+        leaving = self._tasks.leave()
+        if leaving:
+            states = [_state(version, name, task) for (version, name), task in leaving.items()]
+            try:
+                self._states.put(self.tenant, self.scenario, states, forgotten)
+            except NotReady as error:
+                _LOG.warning("%s: %d adapted tasks were not kept: %s", self.scenario, len(states), error)
 
     def adapt(self, name: str | None, support: Sequence[Mapping[str, Any]], descriptor: Mapping[str, Any]) -> Task:
         """A task, or one that nobody has named, after further rows that are not kept.
@@ -82,14 +120,12 @@ class Live:
             task = self.task(name)
             adapted = task.adapted
             return replace(task, adapted=adapted.update(_frame(adapted.model, support))) if support else task
-        model = self.model
+        model = self.serving.of(name)
         return self._made(model, [] if name is None else self._told(name), support, descriptor)
 
-    def forget_since(self, moment: int) -> None:
+    def forget_since(self, at: int) -> None:
         """Where a person was taken away since this was last told: hold no task; each is made again from the log."""
-        if moment != self._forgotten:
-            self._tasks.clear()
-            self._forgotten = moment
+        self._tasks.forget(at)
 
     def check(self, events: Sequence[Any]) -> None:
         """Whether the model could learn from these. Errors: `DataError` that names event, column, expected and got."""
@@ -164,33 +200,7 @@ def _rows(schema: Schema, events: Sequence[Logged]) -> list[Mapping[str, Any]]:
     return [{dated: event.time.isoformat(), **event.row} if dated else event.row for event in told]
 
 
-class _Tasks:
-    """Adapted tasks, the least recently asked leaving first."""
-
-    def __init__(self, most_bytes: int) -> None:
-        self._most, self.bytes = most_bytes, 0
-        self._held: OrderedDict[tuple[str, str], tuple[Task, int]] = OrderedDict()
-        self._lock = Lock()
-
-    def get(self, key: tuple[str, str]) -> Task | None:
-        with self._lock:
-            found = self._held.get(key)
-            if found is None:
-                return None
-            self._held.move_to_end(key)
-            return found[0]
-
-    def clear(self) -> None:
-        with self._lock:
-            self._held.clear()
-            self.bytes = 0
-
-    def put(self, key: tuple[str, str], task: Task) -> None:
-        size = task.adapted.nbytes
-        with self._lock:
-            _, before = self._held.pop(key, (None, 0))
-            self._held[key] = (task, size)
-            self.bytes += size - before
-            while self.bytes > self._most and len(self._held) > 1:
-                _, (_, gone) = self._held.popitem(last=False)
-                self.bytes -= gone
+def _state(version: str, name: str, task: Task) -> State:
+    head, content = pack(task.adapted)
+    assert task.until is not None  # it knows an event
+    return State(name, version, task.seq, json.dumps(head | {"until": microseconds(task.until)}), content)

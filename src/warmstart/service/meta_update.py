@@ -42,12 +42,20 @@ class Update:
 
 
 def meta_update(
-    service: Service, tenant: str, scenario: Scenario, problem: Problem, work: Path, progress: Progress | None = None
+    service: Service,
+    tenant: str,
+    scenario: Scenario,
+    problem: Problem,
+    work: Path,
+    progress: Progress | None = None,
+    *,
+    share: float = 1.0,
 ) -> Update:
     """Train as the serving version was, on the table and the log; publish it, and promote it if the gate lets it.
 
     Of the task groups that only the log knows a quarter, chosen by the hash of their names, is never learned from: by
-    these the candidate is judged against the version that answers. Whoever asked to be forgotten is in neither.
+    these the candidate is judged against the version that answers; `share` is of the tasks that it may answer then.
+    Whoever asked to be forgotten is in neither.
     Errors: `NotFound`, `NotReady` where nothing serves or the log has no rows, `DataError`.
     """
     live = service.live(tenant, scenario.name)
@@ -66,7 +74,7 @@ def meta_update(
     report: dict[str, Any] = {"gate": found.to_dict(), "tasks": len(learned), "source": "meta-update"}
     service.registry.publish(tenant, scenario.name, saved.version, work, service.clock(), report)
     if found.passed:
-        service.promote(tenant, scenario.name, saved.version, f"meta-update: {found.why}")
+        service.promote(tenant, scenario.name, saved.version, f"meta-update: {found.why}", share=share)
     return Update(saved.version, len(learned), int((new & ~held).sum()), found)
 
 

@@ -17,6 +17,7 @@ from granian.server.embed import Server
 from warmstart.engine.storage import load
 from warmstart.errors import UsageError
 from warmstart.service.app import create_app
+from warmstart.service.job_runner import JobRunner
 from warmstart.service.request_log import request_log
 from warmstart.service.service import DEFAULT_TENANT, Service
 from warmstart.store.keys import Keys
@@ -83,16 +84,16 @@ def publish(service: Service, folders: Sequence[Path]) -> list[tuple[str, str]]:
             raise UsageError(f"{folder}: the model says no scenario; train it with `warmstart train SCENARIO`")
         at = service.clock()
         new = service.registry.publish(DEFAULT_TENANT, scenario, model.version, folder, at, {"source": "serve"})
-        if new or service.registry.serving(DEFAULT_TENANT, scenario) is None:
+        if new or service.registry.pointer(DEFAULT_TENANT, scenario).serving is None:
             service.promote(DEFAULT_TENANT, scenario, model.version, "given to `warmstart serve`")
         told.append((scenario, model.version))
     return told
 
 
-def serve(service: Service, address: Address, told: Callable[[str], None]) -> None:
+def serve(service: Service, address: Address, told: Callable[[str], None], jobs: JobRunner | None = None) -> None:
     """Answer until SIGINT or SIGTERM; `told` gets the URL when it can be asked."""
     server = Server(
-        create_app(service, request_log(sys.stderr)),
+        create_app(service, request_log(sys.stderr), jobs),
         address=address.host,
         port=address.port,
         interface=Interfaces.ASGI,

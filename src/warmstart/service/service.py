@@ -15,13 +15,14 @@ from warmstart.engine.model import MetaModel
 from warmstart.engine.storage import load
 from warmstart.errors import DamagedFile, DataError, NotFound, NotReady, UsageError
 from warmstart.service.limits import Limits
-from warmstart.service.live import Live
+from warmstart.service.live import Live, Serving
 from warmstart.service.rate import Rate
 from warmstart.store.database import Database
 from warmstart.store.group_commit import GroupCommit
 from warmstart.store.keys import Access, KeyKind, Keys
 from warmstart.store.log import EventLog, Receipt, Request
-from warmstart.store.registry import Registry
+from warmstart.store.registry import Pointer, Registry
+from warmstart.store.states import States
 
 __all__ = ["DEFAULT_TENANT", "Service", "now"]
 
@@ -52,7 +53,7 @@ class Service:
         self.clock = clock
         self.rate = Rate(self.limits.rate)
         self._open, self._cache = open_to_all, cache
-        self._writer = GroupCommit(self.log)
+        self._writer, self._states = GroupCommit(self.log), States(database)
         self._lives: dict[tuple[str, str], tuple[Live, float]] = {}
         self._known: dict[str, tuple[Access, float]] = {}
         self._damaged: set[tuple[str, str, str]] = set()
@@ -101,55 +102,80 @@ class Service:
         if live is not None and monotonic() - since < _LOOK_AGAIN_S:
             return live
         with self._lock:
-            try:
-                versions = self.registry.lately(tenant, scenario)
-                forgotten = self.log.last_forgotten(tenant)
-            except NotReady:
-                if live is None:
-                    raise
-                return live
-            if not versions:
-                raise NotFound("scenario", scenario, [name for own, name in self.registry.scenarios() if own == tenant])
-            whole = [each for each in versions if (tenant, scenario, each) not in self._damaged]
-            if live is None or live.model.version != next(iter(whole), None):
-                live = self._with(live, tenant, scenario, self._first_whole(tenant, scenario, versions))
-            live.forget_since(forgotten)
-            self._lives[tenant, scenario] = (live, monotonic())
+            return self._looked(tenant, scenario)
+
+    def _looked(self, tenant: str, scenario: str, loaded: MetaModel | None = None) -> Live:
+        """The scenario as the registry has it now; one of its versions may be `loaded` already."""
+        live, _ = self._lives.get((tenant, scenario), (None, 0.0))
+        try:
+            pointer = self.registry.pointer(tenant, scenario)
+            forgotten = self.log.last_forgotten(tenant)
+        except NotReady:
+            if live is None:
+                raise
             return live
-
-    def _first_whole(self, tenant: str, scenario: str, versions: Sequence[str]) -> MetaModel:
-        """The first of these that is not damaged, loaded; the others are named in the log, once."""
-        for version in versions:
-            try:
-                return self._loaded(tenant, scenario, version)
-            except DamagedFile as error:
-                damaged = error
-                if (tenant, scenario, version) not in self._damaged:
-                    _LOG.error("%s: refused: %s", scenario, error)
-                    self._damaged.add((tenant, scenario, version))
-        raise damaged
-
-    def _loaded(self, tenant: str, scenario: str, version: str) -> MetaModel:
-        return load(self.registry.fetch(tenant, scenario, version, self._cache))
-
-    def _with(self, live: Live | None, tenant: str, scenario: str, model: MetaModel) -> Live:
-        if live is None:
-            return Live(tenant, scenario, self.log, model, self.limits)
-        live.model = model
+        if pointer.serving is None:
+            raise NotFound("scenario", scenario, [name for own, name in self.registry.scenarios() if own == tenant])
+        live = self._pointed(live, tenant, scenario, pointer, loaded)
+        live.forget_since(forgotten)
+        self._lives[tenant, scenario] = (live, monotonic())
         return live
 
-    def promote(self, tenant: str, scenario: str, version: str, why: str) -> None:
-        """Let this version answer, from the next request on; it is loaded first. Errors: as of `live`."""
-        model = self._loaded(tenant, scenario, version)
-        self.registry.promote(tenant, scenario, version, self.clock(), why)
-        self._swap(tenant, scenario, model)
+    def _pointed(
+        self, live: Live | None, tenant: str, scenario: str, pointer: Pointer, loaded: MetaModel | None
+    ) -> Live:
+        """The scenario with what the pointer says, as far as it is whole."""
+        held = (loaded, live.serving.model, live.serving.canary) if live else (loaded,)
+        known = {model.version: model for model in held if model}
+        model = self._first_whole(tenant, scenario, pointer.versions, known)
+        serving = Serving(model)
+        if pointer.canary is not None:
+            canary = self._first_whole(tenant, scenario, (pointer.canary, *pointer.versions), known)
+            serving = Serving(model, canary, pointer.share)
+        if live is None:
+            return Live(tenant, scenario, self.log, self._states, serving, self.limits)
+        live.serving = serving
+        return live
+
+    def _first_whole(
+        self, tenant: str, scenario: str, versions: Sequence[str], known: Mapping[str, MetaModel]
+    ) -> MetaModel:
+        """The first of these that is not damaged, loaded; the others are named in the log, once."""
+        for version in versions:
+            if version in known:
+                return known[version]
+            if (tenant, scenario, version) not in self._damaged:
+                try:
+                    return self._loaded(tenant, scenario, version)
+                except DamagedFile as error:
+                    _LOG.error("%s: refused: %s", scenario, error)
+                    self._damaged.add((tenant, scenario, version))
+        raise DamagedFile(f"{scenario}: every version that has answered is damaged: {', '.join(versions)}")
+
+    def _loaded(self, tenant: str, scenario: str, version: str) -> MetaModel:
+        """The version, with what is made once for all tasks. Errors: `NotFound`, `DamagedFile`."""
+        model = load(self.registry.fetch(tenant, scenario, version, self._cache))
+        model.adapt()
+        self._damaged.discard((tenant, scenario, version))
+        return model
+
+    def promote(self, tenant: str, scenario: str, version: str, why: str, *, share: float = 1.0) -> None:
+        """Let this version answer, or a share of the tasks, from the next request on; it is loaded first.
+
+        Errors: as of `live` and of `Registry.promote`.
+        """
+        model = self._loaded(tenant, scenario, version)  # refused before anything has changed
+        self.registry.promote(tenant, scenario, version, self.clock(), why, share=share)
+        with self._lock:
+            self._looked(tenant, scenario, model)
 
     def roll_back(self, tenant: str, scenario: str, why: str) -> str:
-        """Let the version answer that did before; gives its name. Errors: `NotReady` where there was none."""
-        for before in self.registry.promotions(tenant, scenario)[1:2]:
-            self._loaded(tenant, scenario, before.version)  # refused before anything has changed
+        """End a trial, or let the version answer that did before; gives its name. Errors: `NotReady` for none."""
+        before = self.registry.pointer(tenant, scenario).before
+        model = None if before is None else self._loaded(tenant, scenario, before)
         version = self.registry.roll_back(tenant, scenario, self.clock(), why)
-        self._swap(tenant, scenario, self._loaded(tenant, scenario, version))
+        with self._lock:
+            self._looked(tenant, scenario, model)
         return version
 
     def forget(self, tenant: str, person: str) -> Mapping[str, int]:
@@ -168,11 +194,6 @@ class Service:
     def ready(self) -> list[str]:
         """Names of the scenarios that answer, each loaded. Errors: as of `live`."""
         return [self.live(tenant, scenario).scenario for tenant, scenario in self.registry.scenarios()]
-
-    def _swap(self, tenant: str, scenario: str, model: MetaModel) -> None:
-        with self._lock:
-            live, _ = self._lives.get((tenant, scenario), (None, 0.0))
-            self._lives[tenant, scenario] = (self._with(live, tenant, scenario, model), monotonic())
 
     def ingest(self, tenant: str, scenario: str, events: Sequence[Any]) -> Future[Receipt]:
         """The receipt, when the events are durable; none of them counts if one cannot be used.

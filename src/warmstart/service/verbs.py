@@ -15,7 +15,8 @@ from warmstart.engine.model import MetaModel
 from warmstart.errors import DataError, NotFound, UsageError
 from warmstart.scenarios.choose_items import choose_items
 from warmstart.scenarios.choose_rows import choose_rows
-from warmstart.service.live import Live, Task
+from warmstart.service.held_tasks import Task
+from warmstart.service.live import Live
 from warmstart.service.rows import frame_of
 from warmstart.service.wire import About, AskedItems, AskedRows
 

@@ -12,11 +12,13 @@ __all__ = [
     "About",
     "Acknowledged",
     "AskedItems",
+    "AskedJob",
     "AskedRows",
     "Card",
     "Decided",
     "Explained",
     "Forgotten",
+    "JobCard",
     "Pointed",
     "Predicted",
     "Recommended",
@@ -63,6 +65,17 @@ class AskedItems(About):
     """Leave places to chance, and say how likely each was filled as it was."""
     seed: Annotated[int | None, Field(ge=0, lt=2**63)] = None
     """Of ties and exploration; by default another one for each request, which the answer tells."""
+
+
+class AskedJob(_Strict):
+    """Long work, beside the answers."""
+
+    kind: Literal["meta-update", "evaluate"]
+    """Learn again and judge what came of it; or measure all learners on tasks held out of the training table."""
+    share: Annotated[float, Field(ge=0.001, le=1)] = 1.0
+    """Of a meta-update: the part of the tasks that a version which is not worse answers."""
+    seeds: Annotated[int, Field(ge=1, le=10)] = 3
+    """Of an evaluation: how often everything is split, trained and judged anew."""
 
 
 class _Answer(BaseModel):
@@ -134,6 +147,23 @@ class Acknowledged(BaseModel):
     request_id: str
 
 
+class JobCard(BaseModel):
+    """Long work that was asked for."""
+
+    id: str
+    scenario: str
+    kind: str
+    wish: dict[str, Any]
+    state: Literal["waiting", "running", "done", "failed", "lost"]
+    """Lost: the process that worked on it is gone."""
+    said: str
+    """How far it is, or why it failed."""
+    outcome: Any
+    made: str
+    began: str | None
+    ended: str | None
+
+
 class ServedModel(BaseModel):
     """One version of a scenario's model."""
 
@@ -141,6 +171,8 @@ class ServedModel(BaseModel):
     version: str
     made: str
     serving: bool
+    share: float
+    """Of the tasks that it answers."""
     report: dict[str, Any]
 
 

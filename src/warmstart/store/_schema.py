@@ -28,12 +28,17 @@ TABLES = {
         "sha256 TEXT NOT NULL, content {bytes} NOT NULL, PRIMARY KEY (tenant, scenario, version, name)"
     ),
     "promotions": (
-        "seq {serial}, tenant TEXT NOT NULL, scenario TEXT NOT NULL, version TEXT NOT NULL, at {big} NOT NULL, "
-        "why TEXT NOT NULL"
+        "seq {serial}, tenant TEXT NOT NULL, scenario TEXT NOT NULL, version TEXT NOT NULL, "
+        "thousandths {big} NOT NULL, at {big} NOT NULL, why TEXT NOT NULL"
     ),
     "states": (
         "tenant TEXT NOT NULL, scenario TEXT NOT NULL, task TEXT NOT NULL, version TEXT NOT NULL, seq {big} NOT NULL, "
-        "sha256 TEXT NOT NULL, content {bytes} NOT NULL, PRIMARY KEY (tenant, scenario, task)"
+        "head TEXT NOT NULL, sha256 TEXT NOT NULL, content {bytes} NOT NULL, PRIMARY KEY (tenant, scenario, task)"
+    ),
+    "jobs": (
+        "id TEXT PRIMARY KEY, tenant TEXT NOT NULL, scenario TEXT NOT NULL, kind TEXT NOT NULL, wish TEXT NOT NULL, "
+        "made {big} NOT NULL, began {big}, beat {big}, ended {big}, said TEXT NOT NULL, outcome TEXT, "
+        "failed {big} NOT NULL"
     ),
     "forgotten": "tenant TEXT NOT NULL, digest {bytes} NOT NULL, at {big} NOT NULL, PRIMARY KEY (tenant, digest)",
     "keys": (
@@ -41,7 +46,7 @@ TABLES = {
         "revoked {big}"
     ),
 }
-"""Columns by table. `happened`, `arrived`, `made`, `at` and `revoked` are microseconds since 1970 in UTC."""
+"""Columns by table. Moments are microseconds since 1970 in UTC."""
 
 _INDICES = (
     "CREATE INDEX IF NOT EXISTS events_of_subject ON events (tenant, scenario, subject, seq)",

@@ -23,6 +23,7 @@ _LAST_OF_KEY = {
     "model_files": "name",
     "promotions": "seq",
     "states": "task",
+    "jobs": "id",
     "forgotten": "digest",
     "keys": "id",
 }

@@ -12,7 +12,7 @@ from warmstart.errors import Conflict, DamagedFile
 from warmstart.store.database import Database, Transaction
 from warmstart.store.event import event_of, to_json
 
-__all__ = ["EventLog", "Logged", "Receipt", "Request", "digest_of", "microseconds", "moment"]
+__all__ = ["EventLog", "Logged", "Receipt", "Request", "digest_of", "last_forgotten", "microseconds", "moment"]
 
 _AT_ONCE = 500  # keys in one look-up, and rows in one page
 _BYTES = 16  # of a digest: two of 10**12 events are alike with a chance of 10**-15
@@ -150,7 +150,7 @@ class EventLog:
     def last_forgotten(self, tenant: str) -> int:
         """When a person was last taken away, in microseconds since 1970; 0 for never."""
         with self._database.read() as transaction:
-            return int(transaction.run("SELECT MAX(at) FROM forgotten WHERE tenant = ?", tenant)[0][0] or 0)
+            return last_forgotten(transaction, tenant)
 
     def traces(self, tenant: str, person: str) -> Mapping[str, int]:
         """How many rows of each table still name a person: all 0 after `forget`."""
@@ -165,6 +165,11 @@ class EventLog:
                 "states": transaction.run("SELECT COUNT(*) FROM states WHERE tenant = ? AND task = ?", tenant, person),
             }
         return {name: int(rows[0][0]) for name, rows in counted.items()}
+
+
+def last_forgotten(transaction: Transaction, tenant: str) -> int:
+    """As `EventLog` says, within a transaction."""
+    return int(transaction.run("SELECT MAX(at) FROM forgotten WHERE tenant = ?", tenant)[0][0] or 0)
 
 
 _INSERTED = ("tenant", "scenario", "key", "digest", "kind", "subject", "person", "happened", "arrived", "body")

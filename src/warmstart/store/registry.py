@@ -17,10 +17,11 @@ from warmstart.errors import Conflict, DamagedFile, NotFound, NotReady, UsageErr
 from warmstart.store.database import Database, Transaction
 from warmstart.store.log import microseconds, moment
 
-__all__ = ["Entry", "Promotion", "Registry"]
+__all__ = ["Entry", "Pointer", "Promotion", "Registry"]
 
 _ARRAYS = "arrays.safetensors"
 _FILES = ("manifest.json", _ARRAYS)
+_WHOLE = 1_000  # thousandths
 _LARGEST = 512 * 2**20  # bytes of a file: what both databases can hold in one value
 
 
@@ -33,7 +34,13 @@ class Entry:
     """Microseconds since 1970, when it was published."""
     report: Mapping[str, Any]
     """What is known of it, such as the figures of its gate."""
-    serving: bool
+    share: float
+    """Of the tasks that it answers: 1 for the one that serves alone, 0 for most."""
+
+    @property
+    def serving(self) -> bool:
+        """Whether it answers any task."""
+        return self.share > 0
 
     def to_dict(self) -> dict[str, Any]:
         """JSON values; the moment as ISO 8601."""
@@ -41,6 +48,7 @@ class Entry:
             "version": self.version,
             "made": moment(self.made).isoformat(),
             "serving": self.serving,
+            "share": self.share,
             "report": dict(self.report),
         }
 
@@ -50,9 +58,38 @@ class Promotion:
     """When a version began to answer, and why."""
 
     version: str
+    thousandths: int
+    """Of the tasks; fewer than all is a trial beside the version before."""
     at: int
     """Microseconds since 1970."""
     why: str
+
+
+@dataclass(frozen=True)
+class Pointer:
+    """What answers now."""
+
+    versions: tuple[str, ...]
+    """Those that answered all tasks, the latest first, each once."""
+    canary: str | None = None
+    """The one on trial."""
+    share: float = 0.0
+    """Of the tasks, which the one on trial answers."""
+
+    @property
+    def serving(self) -> str | None:
+        """The version that answers, but for the share on trial."""
+        return next(iter(self.versions), None)
+
+    @property
+    def before(self) -> str | None:
+        """What a roll-back goes to: without the trial, or the version before."""
+        return next(iter(self.versions[0 if self.canary else 1 :]), None)
+
+    def share_of(self, version: str) -> float:
+        """Of the tasks, that this version answers."""
+        whole = 1 - self.share if version == self.serving else 0.0
+        return round(whole + (self.share if version == self.canary else 0.0), 3)
 
 
 class Registry:
@@ -86,36 +123,40 @@ class Registry:
             transaction.run("INSERT INTO models VALUES (?, ?, ?, ?, ?)", *own, microseconds(at), told)
         return True
 
-    def promote(self, tenant: str, scenario: str, version: str, at: datetime, why: str) -> None:
-        """Let this version answer from now on. Errors: `NotFound`."""
+    def promote(self, tenant: str, scenario: str, version: str, at: datetime, why: str, *, share: float = 1.0) -> None:
+        """Let this version answer from now on, or a share of the tasks, in thousandths, beside the one that serves.
+
+        Errors: `NotFound`; `UsageError` for a share out of (0, 1]; `NotReady` where it would be beside none, or itself.
+        """
+        if not 1 / _WHOLE <= share <= 1:
+            raise UsageError(f"share: expected {1 / _WHOLE} to 1; got {share}")
+        thousandths = round(share * _WHOLE)
         with self._database.write() as transaction:
             known = [
                 name for (name,) in transaction.run(f"SELECT version FROM models WHERE {_PLACE}", tenant, scenario)
             ]
             if version not in known:
                 raise NotFound(f"model of {scenario}", version, known)
-            _point(transaction, tenant, scenario, version, at, why)
+            if thousandths < _WHOLE and _pointer(transaction, tenant, scenario).serving in (None, version):
+                raise NotReady(f"{scenario}: no other version answers, beside which {version} could be tried")
+            _point(transaction, tenant, scenario, version, thousandths, at, why)
 
     def roll_back(self, tenant: str, scenario: str, at: datetime, why: str) -> str:
-        """Let the version answer that did before; gives its name. Errors: `NotReady` where there was none."""
+        """End a trial, or let the version answer that did before; gives the name of the one that answers then.
+
+        Errors: `NotReady` where there was none.
+        """
         with self._database.write() as transaction:
-            found = transaction.run(
-                f"SELECT version FROM promotions WHERE {_PLACE} ORDER BY seq DESC LIMIT 2", tenant, scenario
-            )
-            if len(found) < 2:  # noqa: PLR2004 — this one and the one before
+            before = _pointer(transaction, tenant, scenario).before
+            if before is None:
                 raise NotReady(f"{scenario}: no version answered before this one")
-            before = str(found[1][0])
-            _point(transaction, tenant, scenario, before, at, why)
+            _point(transaction, tenant, scenario, before, _WHOLE, at, why)
         return before
 
-    def serving(self, tenant: str, scenario: str) -> str | None:
-        """The version that answers, if any."""
+    def pointer(self, tenant: str, scenario: str) -> Pointer:
+        """What answers now, and what did before."""
         with self._database.read() as transaction:
-            return _serving(transaction, tenant, scenario)
-
-    def lately(self, tenant: str, scenario: str) -> list[str]:
-        """The versions that answered, the latest first, each once."""
-        return list(dict.fromkeys(each.version for each in self.promotions(tenant, scenario)))
+            return _pointer(transaction, tenant, scenario)
 
     def scenarios(self) -> list[tuple[str, str]]:
         """Tenant and scenario of everything that answers."""
@@ -126,17 +167,19 @@ class Registry:
     def entries(self, tenant: str, scenario: str) -> list[Entry]:
         """All versions, the newest first."""
         with self._database.read() as transaction:
-            now = _serving(transaction, tenant, scenario)
+            now = _pointer(transaction, tenant, scenario)
             rows = transaction.run(
                 f"SELECT version, made, report FROM models WHERE {_PLACE} ORDER BY made DESC, version", tenant, scenario
             )
-        return [Entry(version, made, json.loads(report), version == now) for version, made, report in rows]
+        return [Entry(version, made, json.loads(report), now.share_of(version)) for version, made, report in rows]
 
     def promotions(self, tenant: str, scenario: str) -> list[Promotion]:
         """What answered when, the latest first."""
         with self._database.read() as transaction:
             rows = transaction.run(
-                f"SELECT version, at, why FROM promotions WHERE {_PLACE} ORDER BY seq DESC", tenant, scenario
+                f"SELECT version, thousandths, at, why FROM promotions WHERE {_PLACE} ORDER BY seq DESC",
+                tenant,
+                scenario,
             )
         return [Promotion(*row) for row in rows]
 
@@ -174,15 +217,19 @@ _PLACE = "tenant = ? AND scenario = ?"
 _OWN = f"{_PLACE} AND version = ?"
 
 
-def _serving(transaction: Transaction, tenant: str, scenario: str) -> str | None:
-    found = transaction.run(
-        f"SELECT version FROM promotions WHERE {_PLACE} ORDER BY seq DESC LIMIT 1", tenant, scenario
+def _pointer(transaction: Transaction, tenant: str, scenario: str) -> Pointer:
+    told = transaction.run(
+        f"SELECT version, thousandths FROM promotions WHERE {_PLACE} ORDER BY seq DESC", tenant, scenario
     )
-    return str(found[0][0]) if found else None
+    versions = tuple(dict.fromkeys(version for version, thousandths in told if thousandths == _WHOLE))
+    tried = [(version, thousandths / _WHOLE) for version, thousandths in told[:1] if thousandths < _WHOLE]
+    return Pointer(versions, *(tried[0] if tried else ()))
 
 
-def _point(transaction: Transaction, tenant: str, scenario: str, version: str, at: datetime, why: str) -> None:
+def _point(
+    transaction: Transaction, tenant: str, scenario: str, version: str, thousandths: int, at: datetime, why: str
+) -> None:
     transaction.run(
-        "INSERT INTO promotions (tenant, scenario, version, at, why) VALUES (?, ?, ?, ?, ?)",
-        *(tenant, scenario, version, microseconds(at), why),
+        "INSERT INTO promotions (tenant, scenario, version, thousandths, at, why) VALUES (?, ?, ?, ?, ?, ?)",
+        *(tenant, scenario, version, thousandths, microseconds(at), why),
     )

@@ -1,0 +1,100 @@
+"""`HeldTasks`: adapted tasks in memory, up to so many bytes; those that were not asked for long leave together."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from threading import Lock
+
+import jax
+
+from warmstart.engine.adapted import Adapted
+
+__all__ = ["HeldTasks", "Task"]
+
+_TOGETHER = 256  # tasks that leave in one commit
+_ARRAY, _OBJECTS = 128, 2_000  # bytes: the head of an array; tuples, dataclasses and the place in the table
+_SHARE = 8  # of the memory: no more than a part in so many waits to leave
+
+
+@dataclass(frozen=True)
+class Task:
+    """A task as far as the log was read."""
+
+    adapted: Adapted
+    seq: int
+    """Place in the log of the last event that it knows; 0 for none."""
+    until: datetime | None = None
+    """When the latest of them happened."""
+    fresh: bool = True
+    """Whether the log could be asked for later ones."""
+    kept: bool = False
+    """Whether the store has it as it is."""
+
+    @cached_property
+    def nbytes(self) -> int:
+        """Memory, in bytes: of its arrays, and of what holds them."""
+        adapted = self.adapted
+        return adapted.nbytes + _ARRAY * len(jax.tree.leaves((adapted.evidence, adapted.state))) + _OBJECTS
+
+
+Key = tuple[str, str]
+"""Version and name."""
+
+
+class HeldTasks:
+    """Safe to share between threads."""
+
+    def __init__(self, most_bytes: int) -> None:
+        self._most, self.bytes = most_bytes, 0
+        self.forgotten = 0
+        """When a person was last taken away, in microseconds since 1970."""
+        self._held: OrderedDict[Key, Task] = OrderedDict()
+        self._leaving: dict[Key, Task] = {}
+        self._leaving_bytes = 0
+        self._lock = Lock()
+
+    def get(self, key: Key) -> Task | None:
+        """The task, which counts as asked just now."""
+        with self._lock:
+            found = self._held.get(key)
+            if found is None:
+                return self._leaving.get(key)
+            self._held.move_to_end(key)
+            return found
+
+    def put(self, key: Key, task: Task, forgotten: int) -> None:
+        """Hold it, unless a person was taken away since the moment `forgotten`, before it was made."""
+        with self._lock:
+            if forgotten != self.forgotten:
+                return
+            before = self._held.pop(key, None)
+            gone = self._leaving.pop(key, None)
+            self._held[key] = task
+            self.bytes += task.nbytes - (before.nbytes if before else 0)
+            self._leaving_bytes -= gone.nbytes if gone else 0
+            while self.bytes > self._most and len(self._held) > 1:
+                old, leaves = self._held.popitem(last=False)
+                self.bytes -= leaves.nbytes
+                if leaves.seq and not leaves.kept:
+                    self._leaving[old] = leaves
+                    self._leaving_bytes += leaves.nbytes
+
+    def leave(self) -> dict[Key, Task]:
+        """Those that leave, when there are enough of them; they are gone after that."""
+        with self._lock:
+            if len(self._leaving) < _TOGETHER and self._leaving_bytes * _SHARE <= self._most:
+                return {}
+            gone, self._leaving, self._leaving_bytes = self._leaving, {}, 0
+            return gone
+
+    def forget(self, moment: int) -> None:
+        """Hold nothing that was made before this moment, when a person was taken away."""
+        with self._lock:
+            if moment != self.forgotten:
+                self.forgotten = moment
+                self._held.clear()
+                self._leaving.clear()
+                self.bytes = self._leaving_bytes = 0
