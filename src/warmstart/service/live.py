@@ -55,7 +55,9 @@ class Live:
         self.tenant, self.scenario = tenant, scenario
         self._log, self._states, self._limits = log, states, limits
         self.serving = serving
-        """Set to another one to swap it: each request reads it once."""
+        """What `serve` was told last: each request reads it once."""
+        self.before: MetaModel | None = None
+        """The version that answered before this one: it stays, so that the way back takes no time."""
         self._tasks = HeldTasks(limits.states_bytes)
         self._locks = [Lock() for _ in range(_STRIPES)]
 
@@ -63,6 +65,18 @@ class Live:
     def model(self) -> MetaModel:
         """The version that answers, but for those on trial."""
         return self.serving.model
+
+    def serve(self, serving: Serving) -> None:
+        """Answer with this from now on."""
+        if serving.model is not self.model:
+            self.before = self.model
+        self.serving = serving
+
+    @property
+    def held(self) -> dict[str, MetaModel]:
+        """By version, the models in memory."""
+        models = (self.before, self.serving.canary, self.serving.model)
+        return {model.version: model for model in models if model is not None}
 
     @property
     def held_bytes(self) -> int:

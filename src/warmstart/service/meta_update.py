@@ -70,7 +70,8 @@ def meta_update(
     saved = replace(model, info=info).save(work)
     judged = tasks.take(np.flatnonzero(held))
     metric = scenario.contest(problem.likelihood).metrics[0]
-    found = gate(serving, load(work), judged, problem.sampling, metric)
+    sampling = replace(problem.sampling, order=problem.settings.order)
+    found = gate(serving, load(work), judged, sampling, metric)
     report: dict[str, Any] = {"gate": found.to_dict(), "tasks": len(learned), "source": "meta-update"}
     service.registry.publish(tenant, scenario.name, saved.version, work, service.clock(), report)
     if found.passed:

@@ -125,8 +125,7 @@ class Service:
         self, live: Live | None, tenant: str, scenario: str, pointer: Pointer, loaded: MetaModel | None
     ) -> Live:
         """The scenario with what the pointer says, as far as it is whole."""
-        held = (loaded, live.serving.model, live.serving.canary) if live else (loaded,)
-        known = {model.version: model for model in held if model}
+        known = (live.held if live else {}) | ({loaded.version: loaded} if loaded else {})
         model = self._first_whole(tenant, scenario, pointer.versions, known)
         serving = Serving(model)
         if pointer.canary is not None:
@@ -134,7 +133,7 @@ class Service:
             serving = Serving(model, canary, pointer.share)
         if live is None:
             return Live(tenant, scenario, self.log, self._states, serving, self.limits)
-        live.serving = serving
+        live.serve(serving)
         return live
 
     def _first_whole(
@@ -172,10 +171,12 @@ class Service:
     def roll_back(self, tenant: str, scenario: str, why: str) -> str:
         """End a trial, or let the version answer that did before; gives its name. Errors: `NotReady` for none."""
         before = self.registry.pointer(tenant, scenario).before
-        model = None if before is None else self._loaded(tenant, scenario, before)
+        live, _ = self._lives.get((tenant, scenario), (None, 0.0))
+        if before is not None and (live is None or before not in live.held):
+            self._loaded(tenant, scenario, before)  # refused before anything has changed
         version = self.registry.roll_back(tenant, scenario, self.clock(), why)
         with self._lock:
-            self._looked(tenant, scenario, model)
+            self._looked(tenant, scenario)
         return version
 
     def forget(self, tenant: str, person: str) -> Mapping[str, int]:
