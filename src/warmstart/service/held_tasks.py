@@ -15,7 +15,7 @@ from warmstart.engine.adapted import Adapted
 __all__ = ["HeldTasks", "Task"]
 
 _TOGETHER = 256  # tasks that leave in one commit
-_ARRAY, _OBJECTS = 128, 2_000  # bytes: the head of an array; tuples, dataclasses and the place in the table
+_ARRAY, _OBJECTS = 128, 1_000  # bytes: the head of an array; tuples, dataclasses and the place in the table
 _SHARE = 8  # of the memory: no more than a part in so many waits to leave
 
 
