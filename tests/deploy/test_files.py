@@ -90,7 +90,7 @@ def test_compose(tmp_path: Path) -> None:
 
 
 def test_compose_has_no_password_of_its_own() -> None:
-    """Passwords and the model are asked for by name, and where one is missing it says so; a port alone has a default."""
+    """Passwords and the model are asked for by name, and one that is missing is told; a port alone has a default."""
     told = yaml.safe_load((ROOT / "compose.yml").read_text())
     values = [each for service in told["services"].values() for each in texts(service)]
     asked = [name for each in values for name in re.findall(r"\$\{(.+?)\}", each)]
