@@ -1,4 +1,4 @@
-"""New customers of a month, through the service: `python -m benchmarks.replay [--customers N] [--learner NAME]`.
+"""New customers of a month, through the service: `python -m benchmarks replay [--customers N] [--learner NAME]`.
 
 A model that has learned from all earlier purchases is served; customers first seen after the cut-off are told event by
 event, and asked for at every K. What is seen online is set beside the offline report of the same customers. Then a
@@ -8,17 +8,11 @@ and rolled back under load.
 
 from __future__ import annotations
 
-import argparse
-import json
-import socket
-import subprocess
-import sys
-import tempfile
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from functools import partial
 from pathlib import Path
@@ -28,6 +22,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from benchmarks.serving import Serving, workplace
 from warmstart.cli._progress import watching
 from warmstart.client import Client
 from warmstart.engine.meta_train import meta_train
@@ -47,12 +42,11 @@ from warmstart.tasks.episodes import Episodes
 from warmstart.tasks.ragged import Ragged
 from warmstart.tasks.taskset import TaskSet
 
-__all__ = ["Shown", "main", "replay"]
+__all__ = ["Replay", "Shown", "measure", "replay"]
 
 SCENARIO, METRIC = scenario("recommend"), "recall@20"
 _TOP = 20
 _CALLERS = 8
-_READY_S = 120.0
 _BROKEN_DAYS = 3
 
 
@@ -110,6 +104,18 @@ class Replay:
         yield f"roll-back under load: {self.roll_back_s:.3f} s, {self.failed} of {self.asked:,} answers failed"
 
 
+def measure(customers: int = 500, learner: str = "bayes_head") -> Iterator[tuple[str, float, str, str]]:
+    """Prints the table, and gives what there are floors for."""
+    problem = load_problem(SCENARIO, "ta-feng")
+    with workplace() as folder:
+        made = replay(problem, SCENARIO.contest(problem.likelihood).make(learner), customers, folder)
+    print("\n".join(made.lines()))
+    yield "largest difference of online and offline", max(abs(each.apart.mean) for each in made.shown), "", "~ 0"
+    yield "bad meta-updates promoted", float(made.update.gate.passed), "", "0"
+    yield "roll-back under load", made.roll_back_s, "s", "< 1"
+    yield "answers failed meanwhile", made.failed, "", "0"
+
+
 def replay(problem: Problem, learner: Any, customers: int, folder: Path) -> Replay:
     """All of it, with a service of its own whose files lie in `folder`."""
     (plan,) = protocol("new-users")(problem.table, problem.sampling, 0)
@@ -122,11 +128,11 @@ def replay(problem: Problem, learner: Any, customers: int, folder: Path) -> Repl
     some = np.sort(np.random.default_rng(0).permutation(len(episodes))[:customers])
     new = Newcomers(trial.tasks, arrays, episodes.take(some), tuple(k for k in trial.shots if k is not None))
     offline = _offline(model, new)
-    with _served(folder) as url:
-        online, events = _online(model, new, url)
+    with Serving(folder, [folder / "model"]) as serving:
+        online, events = _online(model, new, serving.url)
         shown = [_shown(k, offline[k], online[k]) for k in new.shots]
-        update = _bad_update(problem, folder)
-        broken, *way_back = _by_hand(model, update.version, new, url)
+        update = _bad_update(problem, folder, serving.db)
+        broken, *way_back = _by_hand(model, update.version, new, serving.url)
     most = new.shots[-1]
     return Replay(
         len(new.episodes),
@@ -206,13 +212,13 @@ def _scored(model: MetaModel, new: Newcomers, items: Sequence[Sequence[str]]) ->
     return ranking_metrics(index.reshape(len(items), _TOP), wanted)[METRIC]
 
 
-def _bad_update(problem: Problem, folder: Path) -> Update:
+def _bad_update(problem: Problem, folder: Path, db: str) -> Update:
     """Learned from the first days of the table and the log, as `warmstart update` does it."""
     frame = problem.table.frame
     first = frame.filter(pl.col("date") < frame["date"].min() + timedelta(days=_BROKEN_DAYS))
     broken = replace(problem, table=replace(problem.table, frame=first, cutoff=None))
     with (
-        closing(connect(str(folder / "shop.db"))) as database,
+        closing(connect(db)) as database,
         Service(database, folder / "cache") as service,
         watching("a bad meta-update") as watch,
     ):
@@ -274,58 +280,5 @@ def _crowd(new: Newcomers, url: str) -> Iterator[list[str | None]]:
             thread.join()
 
 
-@contextmanager
-def _served(folder: Path) -> Iterator[str]:
-    """`warmstart serve` of the model in `folder`; its URL, when it is ready."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    program = Path(sys.executable).with_name("warmstart")
-    command = [program, "serve", folder / "model", "--db", f"sqlite:///{folder / 'shop.db'}", "--port", str(port)]
-    with (folder / "serve.log").open("w") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log)
-        try:
-            url = f"http://127.0.0.1:{port}"
-            _wait(url, process, folder / "serve.log")
-            yield url
-        finally:
-            process.terminate()
-            process.wait(30)
-
-
-def _wait(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    began = monotonic()
-    with Client(url, tries=1) as shop:
-        while process.poll() is None and monotonic() - began < _READY_S:
-            try:
-                shop.ready()
-            except WarmstartError:
-                sleep(0.1)
-            else:
-                return
-    raise NotReady(f"the service did not start:\n{log.read_text()[-2000:]}")
-
-
 def _told(value: Interval) -> str:
     return f"{value.mean:.4f} [{value.low:.4f}, {value.high:.4f}]"
-
-
-def main() -> None:
-    """From the command line."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.replay", description=__doc__)
-    parser.add_argument("--customers", type=int, default=500)
-    parser.add_argument("--learner", default="bayes_head")
-    parser.add_argument("--json", type=Path)
-    arguments = parser.parse_args()
-    problem = load_problem(SCENARIO, "ta-feng")
-    learner = SCENARIO.contest(problem.likelihood).make(arguments.learner)
-    with tempfile.TemporaryDirectory() as folder:
-        made = replay(problem, learner, arguments.customers, Path(folder))
-    print("\n".join(made.lines()))
-    if arguments.json:
-        told: Mapping[str, Any] = asdict(made)
-        arguments.json.write_text(json.dumps(told, indent=1) + "\n")
-
-
-if __name__ == "__main__":
-    main()

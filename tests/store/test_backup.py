@@ -47,6 +47,7 @@ def test_there_and_back(database: Database, url: str, tmp_path: Path, bought: Ma
         "model_files": 4,
         "promotions": 1,
         "states": 0,
+        "jobs": 0,
         "forgotten": 1,
         "keys": 1,
     }
