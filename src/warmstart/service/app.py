@@ -20,6 +20,7 @@ from warmstart.service.bodies import events_in
 from warmstart.service.guard import Guard, Seen
 from warmstart.service.live import Live
 from warmstart.service.measures import Measures
+from warmstart.service.policy_routes import policy_routes
 from warmstart.service.refusal import Refusal, json_response, refusal_of, refused
 from warmstart.service.service import Service
 from warmstart.store.event import Event
@@ -67,6 +68,7 @@ def create_app(service: Service, log: Seen | None = None) -> FastAPI:
         )
     _learning(app, service, measures, may)
     _models(app, service, may)
+    policy_routes(app, service, may, _described)
     _health(app, service, measures, may)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app
