@@ -17,6 +17,7 @@ from warmstart._version import __version__
 from warmstart.errors import UsageError
 from warmstart.service import verbs, wire
 from warmstart.service.bodies import events_in
+from warmstart.service.drift_routes import drift_routes
 from warmstart.service.guard import Guard, Seen
 from warmstart.service.live import Live
 from warmstart.service.measures import Measures
@@ -69,6 +70,8 @@ def create_app(service: Service, log: Seen | None = None) -> FastAPI:
     _learning(app, service, measures, may)
     _models(app, service, may)
     policy_routes(app, service, may, _described)
+    drift_routes(app, service, may, _described)
+    service.drift.hear(measures.drifted)
     _health(app, service, measures, may)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app

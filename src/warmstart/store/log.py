@@ -117,8 +117,7 @@ class EventLog:
         """The place beyond which the `most` latest events of a scenario lie; 0 where there are no more than that."""
         with self._database.read() as transaction:
             found = transaction.run(
-                "SELECT seq FROM events WHERE tenant = ? AND scenario = ? AND body IS NOT NULL "
-                "ORDER BY seq DESC LIMIT 1 OFFSET ?",
+                "SELECT seq FROM events WHERE tenant = ? AND scenario = ? ORDER BY seq DESC LIMIT 1 OFFSET ?",
                 *(tenant, scenario, most),
             )
         return int(found[0][0]) if found else 0
