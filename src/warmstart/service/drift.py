@@ -58,7 +58,10 @@ class Drift:
         self._hear.append(heard)
 
     def read(self, tenant: str, scenario: str, most: int) -> int:
-        """Look at the next events of a scenario, at most so many; gives how many there were. Errors: as of `live`."""
+        """Look at the next events of a scenario, at most so many (<= 500); gives how many there were.
+
+        Errors: as of `live`.
+        """
         with self._lock:
             reading = self._reading(tenant, scenario)
             events = list(islice(self._log.since(tenant, reading.seq, scenario), most))

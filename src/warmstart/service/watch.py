@@ -27,6 +27,7 @@ from warmstart.store.log import Logged, digest_of, microseconds, moment
 
 __all__ = ["Bounds", "Change", "Watch"]
 
+_PAGE = 500
 _FEWEST = 1_000  # rows of which a share is meant: the first ones are nobody's flood
 _TIMES_EVEN = 3.0
 _NEARLY_ALL = 0.9
@@ -38,7 +39,7 @@ class Bounds:
     """What is looked at, and from where on it is said. Errors: `UsageError` for a value out of range."""
 
     rows: int = 10_000
-    """That are remembered, the latest; >= 1."""
+    """That are remembered, the latest; >= 500, the most that are read at once."""
     delta: float = 1e-5
     """How likely one signal that does not change is said to, in (0, 1): the confidence of ADWIN."""
     share: float = 0.1
@@ -48,8 +49,8 @@ class Bounds:
     """Share of the rows, in [0, 1], of which it is asked how well they were foreseen."""
 
     def __post_init__(self) -> None:
-        if not (self.rows >= 1 and 0 < self.delta < 1 and 0 < self.share < 1 and 0 <= self.judged <= 1):
-            raise UsageError(f"expected rows >= 1, delta and share in (0, 1), judged in [0, 1]; got {self}")
+        if not (self.rows >= _PAGE and 0 < self.delta < 1 and 0 < self.share < 1 and 0 <= self.judged <= 1):
+            raise UsageError(f"expected rows >= {_PAGE}, delta and share in (0, 1), judged in [0, 1]; got {self}")
 
 
 @dataclass(frozen=True)
