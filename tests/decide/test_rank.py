@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from warmstart.decide.rank import Diversity, Filters, PlackettLuce, Ranking, Thompson, rank, reasons
+from warmstart.decide.rank import Diversity, Filters, PlackettLuce, Ranking, Thompson, chances, rank, reasons
 from warmstart.errors import UsageError
 
 SCORES = [1.0, 0.9, 0.8, 0.0]
@@ -198,8 +198,8 @@ def test_plackett_luce_against_all_orders() -> None:
         for item, place in itertools.product(range(3), repeat=2)
     }
     assert set(said) == set(truth)
-    for at, chances in said.items():
-        assert chances == pytest.approx([truth[at]] * len(chances), abs=0.03), at
+    for at, each in said.items():
+        assert each == pytest.approx([truth[at]] * len(each), abs=0.03), at
     for place in range(3):
         assert sum(np.mean(said[item, place]) for item in range(3)) == pytest.approx(1, abs=0.01)
 
@@ -220,8 +220,8 @@ def test_propensities_are_frequencies(explore: Any) -> None:
     """With diversity and a last item too, what is reported is how often it happens."""
     seeds, filters = 600, Filters(already=mask(1), policy="last")
     said = told(4, seeds, explore=explore, filters=filters, diversity=Diversity(SIDES + 0.5, 0.6))
-    for at, chances in said.items():
-        assert np.mean(chances) == pytest.approx(len(chances) / seeds, abs=0.06), at
+    for at, each in said.items():
+        assert np.mean(each) == pytest.approx(len(each) / seeds, abs=0.06), at
     assert said[1, 3] == [1.0] * seeds
 
 
@@ -312,3 +312,31 @@ def test_impossible_settings(made: Any, options: dict[str, Any], said: str) -> N
     """A setting out of its range is refused when it is made."""
     with pytest.raises(UsageError, match=said):
         made(**options)
+
+
+def test_chances_of_a_list_by_hand() -> None:
+    """Of Plackett and Luce's rule at the first place exp(score); at the second, over who may have been before."""
+    noise = PlackettLuce(draws=20_000)
+    found = chances(np.log(CHANCES), [1, 2], np.random.default_rng(0), noise)
+    second = 0.5 * 0.2 / 0.5 + 0.3 * 0.2 / 0.7
+    assert found.shown == pytest.approx([0.3, second], abs=0.01)
+    assert found.lists.shape == (20_001, 2)
+    assert (found.lists[:, 0] == 1).mean() == pytest.approx(0.3, abs=0.02)
+    assert (found.lists[:, 0] != found.lists[:, 1]).all()
+
+
+def test_chances_of_strangers_and_of_long_lists() -> None:
+    """What is not in the catalogue has none; where no item is left, nothing is shown."""
+    found = chances([0.0, 0.0], [-1, 0, 1], np.random.default_rng(0), PlackettLuce())
+    assert found.shown == pytest.approx([0.0, 0.5, 0.0], abs=0.03)
+    assert (found.lists[:, 2] == -1).all()
+    hidden = chances(SCORES, [0, 1], np.random.default_rng(0), PlackettLuce(), filters=Filters(blocked=mask(0)))
+    assert hidden.shown[0] == 0
+
+
+def test_chances_are_the_propensities_of_a_ranking() -> None:
+    """As far as simulating allows."""
+    noise = PlackettLuce(draws=5_000)
+    shown = ranked(explore=noise)
+    again = chances(SCORES, shown.items, np.random.default_rng(1), noise).shown
+    assert shown.propensity == pytest.approx(again, abs=0.03)

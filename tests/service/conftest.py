@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
@@ -15,6 +16,8 @@ from warmstart.engine.model import MetaModel
 from warmstart.service.app import create_app
 from warmstart.service.service import DEFAULT_TENANT, Service
 from warmstart.store.database import Database, connect
+from warmstart.store.event import Interaction
+from warmstart.store.log import Logged
 
 NOW = datetime(2026, 1, 6, tzinfo=UTC)
 
@@ -54,3 +57,34 @@ def sold() -> Callable[..., dict[str, Any]]:
         return {"id": name, "kind": "interaction", "task": shop, "time": f"2026-01-05T{hour:02d}:00:00Z", "row": told}
 
     return make
+
+
+def make_sales(seed: int, rows: int, *, run: int = 1, shops: int = 100, **unit: float) -> list[Logged]:
+    """Rows of shops that sell as ever, one a second; `run` of a shop in a row; numbers of a column times its `unit`."""
+    rng = np.random.default_rng(seed)
+    level, shop = rng.normal(size=shops), np.repeat(rng.integers(0, shops, rows), run)[:rows]
+    price = rng.normal(size=rows)
+    sold = 100 + 20 * (level[shop] - price) + 5 * rng.normal(size=rows)
+    numbers = {name: x * unit.get(name, 1.0) for name, x in (("price", price), ("sold", sold))}
+    kinds = rng.choice(list("uvw"), rows)
+    return [
+        Logged(
+            i + 1,
+            "demand",
+            Interaction(
+                id=f"{seed}-{i}",
+                kind="interaction",
+                task=f"shop {shop[i]}",
+                time=datetime(2026, 1, 5, tzinfo=UTC) + timedelta(seconds=i),
+                row={"kind": str(kinds[i]), **{name: float(x[i]) for name, x in numbers.items()}},
+            ),
+            0,
+        )
+        for i in range(rows)
+    ]
+
+
+@pytest.fixture
+def sales() -> Callable[..., list[Logged]]:
+    """Makes interactions of many shops as the log tells them: `sales(seed, rows, run=…, price=100)`."""
+    return make_sales

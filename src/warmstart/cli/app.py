@@ -22,6 +22,7 @@ from warmstart.cli.explain import explain
 from warmstart.cli.forget import forget
 from warmstart.cli.init import init
 from warmstart.cli.keys import keys
+from warmstart.cli.policy import policy
 from warmstart.cli.predict import predict
 from warmstart.cli.restore import restore
 from warmstart.cli.scenarios import scenarios
@@ -40,7 +41,7 @@ app.command()(demo)
 for name, nouns in (("data", data), ("events", events), ("keys", keys)):
     app.add_typer(nouns, name=name)
 _VERBS = (scenarios, init, train, evaluate, adapt, predict, decide, explain)
-_OF_THE_SERVICE = (serve, update, forget, backup, restore)
+_OF_THE_SERVICE = (serve, update, policy, forget, backup, restore)
 for verb in (*_VERBS, *_OF_THE_SERVICE, doctor):
     app.command()(verb)
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from warmstart.decide._diversity import Board, Turn, turns
 from warmstart.errors import UsageError
 
-__all__ = ["Drawn", "Exploration", "PlackettLuce", "Thompson", "propensities"]
+__all__ = ["Drawn", "Exploration", "PlackettLuce", "Thompson", "propensities", "propensity"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -124,11 +124,11 @@ def propensities(explore: Exploration, board: Board, drawn: Drawn, shown: npt.ND
     (conditional Monte Carlo: Owen 2013, chapter 8): unbiased, with a standard error of at most 0.5 / sqrt(draws). The
     draw that made the ranking would make it too large, and counts only where it would be zero without.
     """
-    return np.array([_propensity(explore, board, drawn, int(who), place) for place, who in enumerate(shown)], float)
+    return np.array([propensity(explore, board, drawn, int(who), place) for place, who in enumerate(shown)], float)
 
 
-def _propensity(explore: Exploration, board: Board, drawn: Drawn, who: int, place: int) -> float:
-    """How likely candidate `who` comes to this place, counted from 0."""
+def propensity(explore: Exploration, board: Board, drawn: Drawn, who: int, place: int) -> float:
+    """How likely candidate `who` comes to this place, counted from 0; estimated as `propensities` does."""
     above = np.ones(len(drawn.noisy))
     here = above
     for turn in turns(board, drawn.noisy, place + 1, without=who):

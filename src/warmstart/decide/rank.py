@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from warmstart.decide._diversity import Board, Diversity, turns
-from warmstart.decide._exploration import Drawn, Exploration, PlackettLuce, Thompson, propensities
+from warmstart.decide._exploration import Drawn, Exploration, PlackettLuce, Thompson, propensities, propensity
 from warmstart.decide._filters import Filters, Sifted, sift
 from warmstart.errors import UsageError
 
-__all__ = ["Diversity", "Filters", "PlackettLuce", "Ranking", "Thompson", "rank", "reasons"]
+__all__ = ["Chances", "Diversity", "Filters", "PlackettLuce", "Ranking", "Thompson", "chances", "rank", "reasons"]
 
 Floats = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
@@ -76,20 +77,50 @@ def rank(
     >>> rank([0.1, 0.9, 0.5], 2, np.random.default_rng(0)).items.tolist()
     [1, 2]
     """
-    values = np.asarray(scores, np.float64)
-    _check(values, n, diversity, explore)
-    sifted = sift(values, filters or Filters())
-    deviation = np.zeros(values.shape) if explore is None else explore.deviation(len(values))
-    tie = rng.random(len(values))
-    candidates = _candidates(values + _HOPEFUL * deviation, tie, sifted, n)
-    candidates = candidates[np.lexsort((tie[candidates], -values[candidates]))]
-    board = _board(candidates, values, sifted, diversity)
-    drawn = _drawn(explore, rng, values[candidates], deviation[candidates])
+    opened = _opened(np.asarray(scores, np.float64), n, rng, filters or Filters(), diversity, explore)
+    values, tie, sifted, candidates, board, drawn = opened
     places = min(n, len(candidates))
     shown = np.array([turn.best[0] for turn in turns(board, drawn.noisy[:1], places)], np.int64)
     items = candidates[shown]
-    propensity = None if explore is None else propensities(explore, board, drawn, shown)
-    return Ranking(items, values[items], _before(items, values, tie, sifted), propensity, n, sifted.counts)
+    chance = None if explore is None else propensities(explore, board, drawn, shown)
+    return Ranking(items, values[items], _before(items, values, tie, sifted), chance, n, sifted.counts)
+
+
+class Chances(NamedTuple):
+    """What a ranking that explores would have made of a list that was shown."""
+
+    shown: Floats
+    """float64[places]: how likely this item would have come to this place; 0 for one that is no candidate."""
+    lists: Indices
+    """int64[draws, places]: lists that it would have shown, as places in the catalogue; -1 where nothing is left."""
+
+
+def chances(
+    scores: npt.ArrayLike,
+    shown: npt.ArrayLike,
+    rng: np.random.Generator,
+    explore: Exploration,
+    *,
+    filters: Filters | None = None,
+    diversity: Diversity | None = None,
+) -> Chances:
+    """How likely `rank` with these scores would have shown what was shown, place by place.
+
+    `shown`, int[places], are places in the catalogue, -1 for what is not in it. Errors: as of `rank`.
+    """
+    wanted = np.asarray(shown, np.int64)
+    n = len(wanted)
+    opened = _opened(np.asarray(scores, np.float64), n, rng, filters or Filters(), diversity, explore)
+    candidates, board, drawn = opened.candidates, opened.board, opened.drawn
+    who = {int(item): at for at, item in enumerate(candidates)}
+    there = [(place, who.get(int(item))) for place, item in enumerate(wanted[: len(candidates)])]
+    chance = np.zeros(n)
+    for place, candidate in there:
+        chance[place] = 0.0 if candidate is None else propensity(explore, board, drawn, candidate, place)
+    lists = np.full((len(drawn.noisy), n), -1, np.int64)
+    for place, turn in enumerate(turns(board, drawn.noisy, len(there))):
+        lists[:, place] = candidates[turn.best]
+    return Chances(chance, lists)
 
 
 def reasons(parts: npt.ArrayLike, labels: Sequence[str], n: int = 3) -> tuple[tuple[tuple[str, float], ...], ...]:
@@ -105,6 +136,36 @@ def reasons(parts: npt.ArrayLike, labels: Sequence[str], n: int = 3) -> tuple[tu
     return tuple(
         tuple((labels[s], float(row[s])) for s in best if row[s] > 0) for row, best in zip(effects, order, strict=True)
     )
+
+
+class _Opened(NamedTuple):
+    """A ranking before its places are filled."""
+
+    values: Floats
+    tie: Floats
+    sifted: Sifted
+    candidates: Indices
+    board: Board
+    drawn: Drawn
+
+
+def _opened(
+    values: Floats,
+    n: int,
+    rng: np.random.Generator,
+    filters: Filters,
+    diversity: Diversity | None,
+    explore: Exploration | None,
+) -> _Opened:
+    _check(values, n, diversity, explore)
+    sifted = sift(values, filters)
+    deviation = np.zeros(values.shape) if explore is None else explore.deviation(len(values))
+    tie = rng.random(len(values))
+    candidates = _candidates(values + _HOPEFUL * deviation, tie, sifted, n)
+    candidates = candidates[np.lexsort((tie[candidates], -values[candidates]))]
+    board = _board(candidates, values, sifted, diversity)
+    drawn = _drawn(explore, rng, values[candidates], deviation[candidates])
+    return _Opened(values, tie, sifted, candidates, board, drawn)
 
 
 def _check(scores: Floats, n: int, diversity: Diversity | None, explore: Exploration | None) -> None:

@@ -41,7 +41,7 @@ class Guess(NamedTuple):
 
 
 class Estimate(NamedTuple):
-    """Mean reward of a list, with its 95 % bootstrap interval over visits."""
+    """Mean reward of a list, with its 95 % bootstrap interval over visits, or over groups of visits."""
 
     mean: float
     low: float
@@ -51,7 +51,13 @@ class Estimate(NamedTuple):
 
 
 def policy_value(
-    logged: Logged, probability: npt.ArrayLike, method: Method = "snips", guess: Guess | None = None
+    logged: Logged,
+    probability: npt.ArrayLike,
+    method: Method = "snips",
+    guess: Guess | None = None,
+    *,
+    clip: float = np.inf,
+    groups: npt.NDArray[np.integer] | None = None,
 ) -> Estimate:
     """The reward of a list of the policy that would show the logged items with `probability` (float[visits, places]).
 
@@ -60,15 +66,23 @@ def policy_value(
     no longer widens it. "dr" corrects a model's guess by weighted surprises (Dudík, Langford and Li 2011). Where a
     policy shows what the log never did, none of them can know: look at `effective`.
 
+    No visit counts for more than `clip` (> 0): narrower, and biased towards 0 ("ips") or towards the guess ("dr").
+    `groups` (int[visits]) names the task of each visit: whole tasks are drawn, since visits of one are alike.
+
     Errors: `UsageError` for arrays of other shapes, propensities outside (0, 1], probabilities outside [0, 1], rewards
-    that are no number, "dr" without a guess, a place at which no logged item would be shown.
+    that are no number, a clip that is not above 0, "dr" without a guess, a place at which no logged item would be
+    shown.
     """
     reward, propensity = (np.asarray(part, np.float64) for part in logged)
     chance = np.asarray(probability, np.float64)
     _check(reward, propensity, chance)
-    weight = chance / propensity
+    if not clip > 0:
+        raise UsageError(f"the most that a visit counts for is above 0; got {clip}")
+    if groups is not None and np.shape(groups) != reward.shape[:1]:
+        raise UsageError(f"groups are [visits], {reward.shape[:1]}; got {np.shape(groups)}")
+    weight = np.minimum(chance / propensity, clip)
     worth = _worth(reward, weight, method, guess)
-    found = interval(worth.sum(axis=1))
+    found = interval(worth.sum(axis=1), groups=groups)
     effective = weight.sum(axis=0) ** 2 / np.maximum((weight**2).sum(axis=0), 1e-12)
     return Estimate(found.mean, found.low, found.high, float(effective.min()))
 

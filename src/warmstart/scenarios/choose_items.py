@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
 
-from warmstart.decide.rank import Diversity, Filters, PlackettLuce, Ranking, Thompson, rank, reasons
+from warmstart.decide.rank import (
+    Chances,
+    Diversity,
+    Filters,
+    PlackettLuce,
+    Ranking,
+    Thompson,
+    chances,
+    rank,
+    reasons,
+)
 from warmstart.engine.adapted import Adapted
 from warmstart.errors import UsageError
 from warmstart.prediction import Count, Levels, Normal, Prediction, Scores
 
-__all__ = ["ChosenItems", "choose_items"]
+__all__ = ["ChosenItems", "choose_items", "chosen_chances"]
 
 _ALL = Filters()
 
@@ -67,6 +78,17 @@ def choose_items(
         scores, n, np.random.default_rng(seed), filters=replace(filters, already=own), diversity=unlike, explore=noise
     )
     return ChosenItems(task, answer, ranking, None if noise is None else noise.name)
+
+
+def chosen_chances(task: Adapted, shown: Sequence[str], seed: int, draws: int = 300) -> Chances:
+    """How likely `choose_items` with `explore` alone would have shown these items, each at its place.
+
+    Estimated from `draws` >= 1 lists. Errors: as of `choose_items`.
+    """
+    _, scores = _scores(task)
+    index = task.model.codec.item_index(pl.Series(shown, dtype=pl.String))
+    noise = replace(_exploration(task, None), draws=draws)
+    return chances(scores, index, np.random.default_rng(seed), noise)
 
 
 def _scores(task: Adapted) -> tuple[Prediction, np.ndarray]:

@@ -18,11 +18,13 @@ from warmstart.errors import UsageError
 from warmstart.service import verbs, wire
 from warmstart.service.bodies import events_in
 from warmstart.service.door import Doors, needs
+from warmstart.service.drift_routes import drift_routes
 from warmstart.service.guard import Guard, Seen
 from warmstart.service.job_routes import job_routes
 from warmstart.service.job_runner import JobRunner
 from warmstart.service.live import Live
 from warmstart.service.measures import Measures
+from warmstart.service.policy_routes import policy_routes
 from warmstart.service.refusal import Refusal, json_response, refusal_of, refused
 from warmstart.service.route import described, told
 from warmstart.service.service import Service
@@ -70,6 +72,9 @@ def create_app(service: Service, log: Seen | None = None, jobs: JobRunner | None
     _learning(app, service, measures, may)
     _models(app, service, may)
     job_routes(app, jobs, may)
+    policy_routes(app, service, may)
+    drift_routes(app, service, may)
+    service.drift.hear(measures.drifted)
     _health(app, service, measures, may)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app

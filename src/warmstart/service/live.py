@@ -157,6 +157,10 @@ class Live:
                 except UserError as error:
                     raise _of_event(error, event) from error
 
+    def of(self, model: MetaModel, events: Sequence[Logged]) -> Task:
+        """A task of which these events alone tell, by any model; it is not kept. Errors: as of `MetaModel.adapt`."""
+        return self._made(model, events)
+
     def _after(self, model: MetaModel, name: str, held: Task | None) -> Task:
         """`held`, or the task after what the log says beyond it."""
         events = self._told(name, held.seq if held else 0)

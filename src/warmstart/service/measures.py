@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
+from collections.abc import Mapping
+
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from starlette.responses import Response
 
 __all__ = ["Measures"]
@@ -27,6 +29,12 @@ class Measures:
             "warmstart_answers", "Answers", ("scenario", "model", "verb", "tier"), registry=self._registry
         )
         self._events = Counter("warmstart_events", "Events", ("scenario", "outcome"), registry=self._registry)
+        self._drift = Gauge(
+            "warmstart_drift_alarms",
+            "Signals of a column that are not what they were",
+            ("scenario", "column"),
+            registry=self._registry,
+        )
 
     def request(self, method: str, route: str, status: int, seconds: float, _request_id: str) -> None:
         """A request is over; `route` is empty for a path that there is not."""
@@ -40,6 +48,11 @@ class Measures:
         """Events were acknowledged."""
         self._events.labels(scenario, "new").inc(new)
         self._events.labels(scenario, "known").inc(known)
+
+    def drifted(self, scenario: str, alarms: Mapping[str, int], _: object = ()) -> None:
+        """Events were looked at; alarms by column."""
+        for column, count in alarms.items():
+            self._drift.labels(scenario, column).set(count)
 
     def response(self) -> Response:
         """All of it as text."""

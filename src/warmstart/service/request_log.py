@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from typing import TextIO
 
-import structlog
-
 from warmstart.service.guard import Seen
+from warmstart.service.json_lines import json_lines
 
 __all__ = ["request_log"]
 
 
 def request_log(stream: TextIO) -> Seen:
     """What the guard tells, written to the stream."""
-    log = structlog.wrap_logger(
-        structlog.PrintLogger(stream),
-        processors=[structlog.processors.TimeStamper("iso", utc=True), structlog.processors.JSONRenderer()],
-    )
+    log = json_lines(stream)
 
     def seen(method: str, route: str, status: int, seconds: float, request_id: str) -> None:
         ms = round(1000 * seconds, 3)

@@ -11,7 +11,7 @@ from warmstart.errors import DataError
 from warmstart.tables._dates import read_iso
 from warmstart.tables.schema import Column, Kind, Role, Schema
 
-__all__ = ["frame_of"]
+__all__ = ["frame_of", "label"]
 
 _NUMBERS = (int, float)
 _ROLES = frozenset(Role) - {Role.IGNORE}
@@ -38,6 +38,11 @@ def frame_of(schema: Schema, rows: Sequence[Mapping[str, Any]], needed: Sequence
     return pl.DataFrame([_series(column, [row.get(column.name) for row in rows]) for column in told])
 
 
+def label(value: Any) -> str:
+    """The same label for 3 and 3.0, as in tables."""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
 def _series(column: Column, values: Sequence[Any]) -> pl.Series:
     if column.kind is Kind.DATE or (column.role in (Role.TIME, Role.KNOWN) and _has_text(values)):
         return _dates(column, values)
@@ -47,7 +52,7 @@ def _series(column: Column, values: Sequence[Any]) -> pl.Series:
         told = _each(column, values, lambda v: isinstance(v, _NUMBERS), "a number")
         return pl.Series(column.name, told, dtype=pl.Float64, strict=False)
     told = _each(column, values, lambda v: not isinstance(v, list), "a text or a number")
-    return pl.Series(column.name, [None if v is None else _label(v) for v in told], dtype=pl.String)
+    return pl.Series(column.name, [None if v is None else label(v) for v in told], dtype=pl.String)
 
 
 def _has_text(values: Sequence[Any]) -> bool:
@@ -59,11 +64,6 @@ def _each(column: Column, values: Sequence[Any], fits: Callable[[Any], bool], ex
         if value is not None and not fits(value):
             raise DataError("unfit value", column=column.name, row=at, expected=expected, got=repr(value))
     return values
-
-
-def _label(value: Any) -> str:
-    """The same label for 3 and 3.0, as in tables."""
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def _dates(column: Column, values: Sequence[Any]) -> pl.Series:
@@ -88,7 +88,7 @@ def _lists(column: Column, values: Sequence[Any]) -> pl.Series:
 
 def _member(column: Column, row: int, value: Any, inner: Any) -> Any:
     if inner == pl.String:
-        return None if value is None else _label(value)
+        return None if value is None else label(value)
     if not isinstance(value, _NUMBERS):
         raise DataError("unfit member", column=column.name, row=row, expected="a number", got=repr(value))
     return float(value)

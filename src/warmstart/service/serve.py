@@ -17,6 +17,8 @@ from granian.server.embed import Server
 from warmstart.engine.storage import load
 from warmstart.errors import UsageError
 from warmstart.service.app import create_app
+from warmstart.service.drift_log import drift_log
+from warmstart.service.follower import Follower
 from warmstart.service.job_runner import JobRunner
 from warmstart.service.request_log import request_log
 from warmstart.service.service import DEFAULT_TENANT, Service
@@ -113,4 +115,6 @@ def serve(service: Service, address: Address, told: Callable[[str], None], jobs:
         server.on_startup(lambda: told(address.url))
         await server.serve()
 
-    asyncio.run(run())
+    service.drift.hear(drift_log(sys.stderr))
+    with Follower(service.drift, service.registry.scenarios):
+        asyncio.run(run())

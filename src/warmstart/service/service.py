@@ -14,6 +14,7 @@ from typing import Any, Self
 from warmstart.engine.model import MetaModel
 from warmstart.engine.storage import load
 from warmstart.errors import DamagedFile, DataError, NotFound, NotReady, UsageError
+from warmstart.service.drift import Drift
 from warmstart.service.limits import Limits
 from warmstart.service.live import Live, Serving
 from warmstart.service.rate import Rate
@@ -58,6 +59,7 @@ class Service:
         self._known: dict[str | None, tuple[Access, float]] = {}
         self._damaged: set[tuple[str, str, str]] = set()
         self._lock = Lock()
+        self.drift = Drift(self.log, self.live)
 
     def close(self) -> None:
         """Write what waits."""
@@ -216,4 +218,6 @@ class Service:
                     got=event.time,
                 )
         self.live(tenant, scenario).check(events)
-        return self._writer.submit(Request(tenant, scenario, events, arrived))
+        receipt = self._writer.submit(Request(tenant, scenario, events, arrived))
+        receipt.add_done_callback(self.drift.wake)
+        return receipt

@@ -50,6 +50,7 @@ TABLES = {
 
 _INDICES = (
     "CREATE INDEX IF NOT EXISTS events_of_subject ON events (tenant, scenario, subject, seq)",
+    "CREATE INDEX IF NOT EXISTS events_in_order ON events (tenant, scenario, seq)",
     "CREATE INDEX IF NOT EXISTS events_of_person ON events (tenant, person)",
     "CREATE INDEX IF NOT EXISTS promotions_of_scenario ON promotions (tenant, scenario, seq)",
 )

@@ -17,6 +17,7 @@ __all__ = ["EventLog", "Logged", "Receipt", "Request", "digest_of", "last_forgot
 _AT_ONCE = 500  # keys in one look-up, and rows in one page
 _BYTES = 16  # of a digest: two of 10**12 events are alike with a chance of 10**-15
 _COLUMNS = "seq, scenario, body, digest, arrived"
+_END = 2**63 - 1  # beyond every place
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -79,13 +80,18 @@ class EventLog:
                 transaction.many(f"INSERT INTO events ({', '.join(_INSERTED)}) VALUES ({_marks(_INSERTED)})", new)
         return outcomes
 
-    def of_task(self, tenant: str, scenario: str, task: str, after: int = 0, *, most: int) -> list[Logged]:
-        """What one task is adapted to, beyond a place in the log and in the order of arrival.
+    def of_task(
+        self, tenant: str, scenario: str, task: str, after: int = 0, *, most: int, before: int = _END
+    ) -> list[Logged]:
+        """What one task is adapted to, between two places in the log and in the order of arrival.
 
         All of its descriptors, and of its interactions the `most` that happened last.
         """
-        place = (tenant, scenario, task, after)
-        own = f"SELECT {_COLUMNS} FROM events WHERE tenant = ? AND scenario = ? AND subject = ? AND seq > ? AND kind = "
+        place = (tenant, scenario, task, after, before)
+        own = (
+            f"SELECT {_COLUMNS} FROM events WHERE tenant = ? AND scenario = ? AND subject = ? AND seq > ? AND seq < ? "
+            "AND kind = "
+        )
         with self._database.read() as transaction:
             rows = transaction.run(f"{own}'user'", *place)
             rows += transaction.run(f"{own}'interaction' ORDER BY happened DESC, seq DESC LIMIT ?", *place, most)
@@ -106,6 +112,15 @@ class EventLog:
             if len(rows) < _AT_ONCE:
                 return
             after = rows[-1][0]
+
+    def before_latest(self, tenant: str, scenario: str, most: int) -> int:
+        """The place beyond which the `most` latest events of a scenario lie; 0 where there are no more than that."""
+        with self._database.read() as transaction:
+            found = transaction.run(
+                "SELECT seq FROM events WHERE tenant = ? AND scenario = ? ORDER BY seq DESC LIMIT 1 OFFSET ?",
+                *(tenant, scenario, most),
+            )
+        return int(found[0][0]) if found else 0
 
     def last(self, tenant: str, scenario: str) -> int:
         """The highest place in the log of this scenario; 0 where there is none."""

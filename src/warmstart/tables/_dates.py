@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
 
 import polars as pl
+
+from warmstart.tables._values import FEW
 
 __all__ = ["order_is_unclear", "read_dates", "read_iso"]
 
@@ -19,6 +24,10 @@ MONTH_FIRST = ("%m/%d/%Y", "%m/%d/%y", "%m-%d-%Y", "%m-%d-%y")
 DAY_FIRST = ("%d/%m/%Y", "%d/%m/%y", "%d-%m-%Y", "%d-%m-%y")
 ZONED = tuple(f"%Y-%m-%d{clock}{zone}" for clock in CLOCKS[1:7] for zone in ("%#z", " %#z"))
 ISO = (*(f"%Y-%m-%d{clock}" for clock in CLOCKS[:7]), *ZONED)
+_WHOLE = re.compile(
+    "[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})?"
+)
+"""The form that programs write, which Python reads too."""
 NAMED = ("%d.%m.%Y", "%d.%m.%y", "%d-%b-%Y", "%d-%b-%y", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y")
 
 
@@ -41,6 +50,8 @@ def read_dates(text: pl.Series, *, day_first: bool | None = None) -> pl.Series |
 
 def read_iso(text: pl.Series) -> pl.Series:
     """Date-times from ISO text, each value by itself, time of day and zone if any; null where it is no date."""
+    if len(text) <= FEW and (read := _read_whole(text.to_list())) is not None:
+        return pl.Series(text.name, read, dtype=pl.Datetime("us"))
     out = pl.Series([None], dtype=pl.Datetime("us")).new_from_index(0, len(text))
     for form in ISO:
         left = out.is_null() & text.is_not_null()
@@ -48,6 +59,17 @@ def read_iso(text: pl.Series) -> pl.Series:
             break
         out = out.zip_with(~left, _parse(text, form).cast(pl.Datetime("us")))
     return out
+
+
+def _read_whole(text: Sequence[str | None]) -> list[datetime | None] | None:
+    """Each value where all are whole, which is sooner done than trying forms; else None."""
+    if not all(value is None or _WHOLE.fullmatch(value) for value in text):
+        return None
+    try:
+        read = [None if value is None else datetime.fromisoformat(value) for value in text]
+        return [each and (each.astimezone(UTC) if each.tzinfo else each).replace(tzinfo=None) for each in read]
+    except (ValueError, OverflowError):  # no date of the calendar: whoever tries the forms says which
+        return None
 
 
 def order_is_unclear(dates: pl.Series) -> bool:
