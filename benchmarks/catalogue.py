@@ -23,7 +23,7 @@ _JUDGED = 200
 
 def measure() -> Iterator[tuple[str, float, str, str]]:
     """Items of eight numbers with random parameters of a `BayesHead`, and a popularity that falls as 1 / rank."""
-    model, tasks = _shop()
+    model, tasks = random_shop(_ITEMS, _USERS)
     yield "embedded catalogue of 1 M items", model.prepared.nbytes / 2**30, "GiB", "-"
     started = perf_counter()
     index = ItemIndex.of(model)
@@ -43,17 +43,18 @@ def measure() -> Iterator[tuple[str, float, str, str]]:
     yield "peak memory", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20, "GiB", "-"
 
 
-def _shop() -> tuple[MetaModel, TaskSet]:
+def random_shop(items: int, users: int) -> tuple[MetaModel, TaskSet]:
+    """A model that was never trained, and users of ten items each, drawn by popularity."""
     rng = np.random.default_rng(0)
-    name = pl.Series("item", np.arange(_ITEMS)).cast(pl.String)
-    rank = np.minimum(rng.pareto(0.5, _USERS * _CHOSEN), _ITEMS - 1).astype(np.int64)
-    frame = pl.DataFrame({"user": np.repeat(np.arange(_USERS), _CHOSEN), "item": name.gather(rank)})
-    items = pl.DataFrame({"item": name} | {f"x{j}": rng.normal(size=_ITEMS) for j in range(8)})
+    name = pl.Series("item", np.arange(items)).cast(pl.String)
+    rank = np.minimum(rng.pareto(0.5, users * _CHOSEN), items - 1).astype(np.int64)
+    frame = pl.DataFrame({"user": np.repeat(np.arange(users), _CHOSEN), "item": name.gather(rank)})
+    catalogue = pl.DataFrame({"item": name} | {f"x{j}": rng.normal(size=items) for j in range(8)})
     columns = (Column("user", Role.TASK), Column("item", Role.ITEM, Kind.CATEGORY))
     schema = Schema((*columns, *(Column(f"x{j}", Role.FEATURE) for j in range(8))), Target.CHOICE)
-    tasks = TaskSet.of(Table("shop", frame, schema, items))
+    tasks = TaskSet.of(Table("shop", frame, schema, catalogue))
     codec = TaskCodec.fit(tasks)
     learner = BayesHead()
-    count = (_ITEMS / np.arange(1, _ITEMS + 1)).astype(np.int64)
+    count = (items / np.arange(1, items + 1)).astype(np.int64)
     params = learner.init(rng, codec.spec, {"item_count": count})
     return MetaModel(codec, learner, learner.finish(params, {}), codec.catalogue(tasks)), tasks

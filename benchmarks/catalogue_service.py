@@ -1,0 +1,43 @@
+"""A list for one customer over HTTP: adapted to a few items, the best 20 of a catalogue of 25,000."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import replace
+
+import httpx
+import numpy as np
+
+from benchmarks.catalogue import random_shop
+from benchmarks.serving import Answers, Serving, at_rate, client, say, workplace
+
+_USERS, _CUSTOMERS, _SUPPORT, _SHOWN = 2_000, 500, 5, 20
+_FIRST = 50  # requests that warm it up
+
+
+def measure(items: int = 25_000, rate: float = 50.0, seconds: float = 30.0) -> Iterator[tuple[str, float, str, str]]:
+    """Items of eight numbers under random parameters of a `BayesHead`, which take as long as trained ones."""
+    with workplace() as folder:
+        model, _ = random_shop(items, _USERS)
+        replace(model, info={"scenario": "recommend"}).save(folder / "model")
+        chosen = np.random.default_rng(1).choice(model.items, (_CUSTOMERS, _SUPPORT)).tolist()
+        with Serving(folder, [folder / "model"]) as serving:
+            say(f"recommend of {items:,} simulated items, bayes_head untrained")
+            answers = asyncio.run(_asked(serving, chosen, rate, seconds))
+    what = f"adapt to {_SUPPORT} items, best {_SHOWN} of {items:,}, {rate:g}/s"
+    yield f"{what}: p50", answers.quantile(0.5), "ms", "-"
+    yield f"{what}: p99", answers.quantile(0.99), "ms", "< 20"
+    yield f"{what}: not answered", answers.failed, "", "0"
+
+
+async def _asked(serving: Serving, chosen: list[list[str]], rate: float, seconds: float) -> Answers:
+    async with client(serving) as http:
+
+        async def ask(i: int) -> httpx.Response:
+            support = [{"item": name} for name in chosen[i % len(chosen)]]
+            return await http.post("/v1/recommend/recommend", json={"support": support, "n": _SHOWN})
+
+        for i in range(_FIRST):
+            (await ask(i)).raise_for_status()
+        return await at_rate(ask, rate, seconds)

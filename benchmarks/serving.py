@@ -1,0 +1,251 @@
+"""`Serving`: a `warmstart serve` in a process of its own, what it serves, and the load that asks it.
+
+Shared by the benchmarks of the service: `load`, `catalogue_service`, `memory`, `restart` and `soak`. Load and service
+run on one machine and share its cores, so that a figure is what both together leave of them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from time import perf_counter, sleep
+from typing import Any
+
+import httpx
+import numpy as np
+import polars as pl
+
+import warmstart as ws
+from warmstart.datasets.places import data_folder
+from warmstart.engine.model import MetaModel
+from warmstart.scenarios.catalog import scenario
+from warmstart.scenarios.problem import load_problem
+from warmstart.service.service import DEFAULT_TENANT
+from warmstart.store.database import connect
+from warmstart.store.event import Interaction
+from warmstart.store.log import EventLog, Request
+from warmstart.tables.schema import Column, Kind, Role, Schema
+from warmstart.tasks.taskset import TaskSet
+
+_CARS = "uk-used-car-prices"
+_STEPS = 200  # of training: what is measured does not depend on how good the model is
+_READY_S = 600
+_AT_ONCE = 5_000  # events of one commit, where the log is filled without the service
+HAPPENED = "2026-01-05T10:00:00Z"
+
+Ask = Callable[[int], Awaitable[httpx.Response]]
+
+
+@dataclass(frozen=True)
+class Shop:
+    """A model in a folder, and rows to tell it and to ask it about, as JSON carries them."""
+
+    scenario: str
+    about: str
+    folder: Path
+    version: str
+    told: list[dict[str, Any]]
+    asked: list[dict[str, Any]]
+
+    def event(self, name: str, task: str, i: int) -> dict[str, Any]:
+        """The i-th row as an event."""
+        row = self.told[i % len(self.told)]
+        return {"id": name, "kind": "interaction", "task": task, "time": HAPPENED, "row": row}
+
+    def question(self, i: int, support: int) -> dict[str, Any]:
+        """So many rows to adapt to, and one to answer."""
+        rows = [self.told[(i + j) % len(self.told)] for j in range(support)]
+        return {"support": rows, "query": [self.asked[(i + support) % len(self.asked)]]}
+
+
+def shop(folder: Path, learner: str = "bayes_head", seed: int = 0) -> Shop:
+    """Prices of used cars where `WARMSTART_DATA` has them, else sales of simulated stores; trained for a moment."""
+    if data_folder() is not None:
+        return _shop(folder, "price", _CARS, learner, seed)
+    return _simulated(folder, learner, seed)
+
+
+def _shop(folder: Path, name: str, data: str, learner: str, seed: int) -> Shop:
+    problem = load_problem(scenario(name), data)
+    tasks = TaskSet.of(problem.table)
+    made = scenario(name).contest(problem.likelihood).make(learner)
+    model = ws.meta_train(tasks, made, settings=replace(problem.settings, seed=seed), steps=_STEPS)
+    return _saved(model, name, f"{name} of {data}, {learner} after {_STEPS} steps", problem.table.frame, folder)
+
+
+def _simulated(folder: Path, learner: str, seed: int) -> Shop:
+    rng = np.random.default_rng(0)
+    store = np.repeat(np.arange(200), 20)
+    price = rng.uniform(1, 3, store.size)
+    sold = 20 + rng.normal(0, 4, 200)[store] - 3 * price + rng.normal(0, 0.5, store.size)
+    frame = pl.DataFrame({"store": store, "price": price, "sold": sold})
+    columns = (Column("store", Role.TASK, Kind.CATEGORY), Column("price", Role.FEATURE), Column("sold", Role.TARGET))
+    made = scenario("table").contest("gaussian").make(learner)
+    model = ws.meta_train(TaskSet.from_table(frame, Schema(columns)), made, steps=_STEPS, seed=seed)
+    return _saved(model, "table", f"sales of 200 simulated stores, {learner} after {_STEPS} steps", frame, folder)
+
+
+def _saved(model: MetaModel, name: str, about: str, frame: pl.DataFrame, folder: Path) -> Shop:
+    saved = replace(model, info={**model.info, "scenario": name}).save(folder)
+    described = [column.name for column in model.schema.having(Role.DESCRIPTOR)]
+    rows = frame.sample(min(2_000, frame.height), seed=0, shuffle=True)
+    told = rows.select(*model.told, *(each for each in described if each not in model.told)).to_dicts()
+    return Shop(name, about, folder, saved.version, told, rows.select(model.asked).to_dicts())
+
+
+@contextmanager
+def workplace() -> Iterator[Path]:
+    """A folder that is gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="warmstart-bench-") as folder:
+        yield Path(folder)
+
+
+class Serving:
+    """`warmstart serve` over a database; ends with the block. Errors: `RuntimeError` with the log of one that ended."""
+
+    def __init__(self, folder: Path, models: list[Path], db: str = "") -> None:
+        self.db = db or f"sqlite:///{folder / 'warmstart.db'}"
+        self._log = folder / "serve.log"
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self._port = free.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self._port}"
+        program = Path(sys.executable).with_name("warmstart")
+        self._command = [program, "serve", *models, "--db", self.db, "--port", str(self._port)]
+        self._environment = {**os.environ, "WARMSTART_CACHE": str(folder / "cache")}
+        self.ready_s = self.start()
+
+    def start(self) -> float:
+        """Seconds until it is ready."""
+        began = perf_counter()
+        with self._log.open("ab") as log:
+            command = [str(word) for word in self._command]
+            self.process = subprocess.Popen(command, stdout=log, stderr=log, env=self._environment)
+        with httpx.Client(base_url=self.url) as client:
+            while perf_counter() - began < _READY_S and self.process.poll() is None:
+                try:
+                    if client.get("/readyz").status_code == httpx.codes.OK:
+                        return perf_counter() - began
+                except httpx.TransportError:
+                    sleep(0.02)
+        raise RuntimeError(self._log.read_text()[-2_000:])
+
+    def end(self, sign: signal.Signals = signal.SIGTERM) -> int:
+        """Send a signal and wait; the exit code."""
+        self.process.send_signal(sign)
+        return self.process.wait(60)
+
+    @property
+    def resident_mib(self) -> float:
+        """Memory of the process."""
+        pages = int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+    @property
+    def open_files(self) -> int:
+        """Files and sockets."""
+        return len(list(Path(f"/proc/{self.process.pid}/fd").iterdir()))
+
+    def __enter__(self) -> Serving:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process.poll() is None:
+            self.end(signal.SIGKILL)
+
+
+def fill(db: str, shop: Shop, tasks: int, rows: int) -> None:
+    """Write so many rows of so many tasks `t0`, `t1` … into the log as the service would, but for HTTP."""
+    now, when = datetime.now(UTC), datetime.fromisoformat(HAPPENED)
+    with closing(connect(db)) as database:
+        log = EventLog(database)
+        for start in range(0, tasks * rows, _AT_ONCE):
+            events = [
+                Interaction.model_construct(
+                    id=f"f{i}",
+                    kind="interaction",
+                    task=f"t{i // rows}",
+                    time=when,
+                    person=None,
+                    row=shop.told[i % len(shop.told)],
+                )
+                for i in range(start, min(start + _AT_ONCE, tasks * rows))
+            ]
+            log.append(Request(DEFAULT_TENANT, shop.scenario, events, now))
+
+
+@dataclass
+class Answers:
+    """Milliseconds of each request from when it should have left, and how many were not answered."""
+
+    ms: list[float] = field(default_factory=list)
+    failed: int = 0
+    seconds: float = 0.0
+
+    def quantile(self, at: float) -> float:
+        """Milliseconds."""
+        return float(np.quantile(self.ms, at))
+
+
+async def at_rate(ask: Ask, rate: float, seconds: float) -> Answers:
+    """Ask at this rate, whether or not earlier requests were answered (open loop), so that a queue is seen.
+
+    Sources: coordinated omission (Tene 2015).
+    """
+    told = Answers()
+
+    async def one(i: int, due: float) -> None:
+        try:
+            response = await ask(i)
+            told.failed += response.status_code != httpx.codes.OK
+        except httpx.TransportError:
+            told.failed += 1
+        told.ms.append(1000 * (perf_counter() - due))
+
+    began = perf_counter()
+    running = []
+    for i in range(int(rate * seconds)):
+        due = began + i / rate
+        await asyncio.sleep(max(due - perf_counter(), 0))
+        running.append(asyncio.create_task(one(i, due)))
+    await asyncio.gather(*running)
+    told.seconds = perf_counter() - began
+    return told
+
+
+async def by_callers(ask: Ask, count: int, callers: int) -> float:
+    """Ask so many times by callers that wait for each answer (closed loop), 429 being asked again; seconds."""
+    left = iter(range(count))
+
+    async def caller() -> None:
+        for i in left:
+            response = await ask(i)
+            while response.status_code == httpx.codes.TOO_MANY_REQUESTS:
+                await asyncio.sleep(float(response.headers["retry-after"]) / 10)
+                response = await ask(i)
+            response.raise_for_status()
+
+    began = perf_counter()
+    await asyncio.gather(*(caller() for _ in range(callers)))
+    return perf_counter() - began
+
+
+def client(serving: Serving) -> httpx.AsyncClient:
+    """Asks the service, over as many connections as there are requests at once."""
+    limits = httpx.Limits(max_connections=None, max_keepalive_connections=100)
+    return httpx.AsyncClient(base_url=serving.url, timeout=60, limits=limits)
+
+
+def say(*about: str) -> None:
+    """What is served, and on how many cores."""
+    print(f"{'; '.join(about)}; service and load share {len(os.sched_getaffinity(0))} cores")
