@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from warmstart.cli.app import main
-from warmstart.cli.doctor import Check, diagnose
+from warmstart.cli.doctor import Check, diagnose, look_into
+from warmstart.engine.model import MetaModel
+from warmstart.store.database import connect
+from warmstart.store.keys import KeyKind, Keys
+from warmstart.store.registry import Registry
 
 
 def check(name: str) -> Check:
@@ -51,3 +58,33 @@ def test_data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert check("data folder") == Check("data folder", True, False, str(tmp_path))
     monkeypatch.delenv("WARMSTART_DATA")
     assert (check("data folder").ok, check("data folder").needed) == (False, False)
+
+
+def test_database(tmp_path: Path, model: Callable[..., MetaModel], capsys: pytest.CaptureFixture[str]) -> None:
+    """`--db` counts what the database holds, and names the version of a model that has another byte than it had."""
+    url, now = f"sqlite:///{tmp_path / 'shop.db'}", datetime(2026, 1, 5, tzinfo=UTC)
+    version = model("number").save(tmp_path / "model").version
+    with closing(connect(url)) as database:
+        Registry(database).publish("default", "demand", version, tmp_path / "model", now, {})
+        Keys(database).create("default", KeyKind.READ, now)
+        found = {check.name: check.found for check in look_into(url)}
+        assert (found["models"], found["whole models"], found["keys"]) == ("1", "all", "1 valid")
+        assert found["free disk"].endswith(f"GiB at {tmp_path}")
+        with database.write() as transaction:
+            transaction.run("UPDATE model_files SET content = ? WHERE name = 'manifest.json'", b"{}")
+    assert main(["doctor", "--json", "--db", url]) == 4
+    shown = capsys.readouterr()
+    assert f"damaged: demand {version}" in shown.out
+    assert shown.err == "error: missing: whole models\n"
+
+
+def test_database_that_is_not_there(tmp_path: Path) -> None:
+    """No file is made of a path that was mistyped, and no password is shown of a server that does not answer."""
+    wrong = {check.name: check for check in look_into(f"sqlite:///{tmp_path / 'none.db'}")}["database"]
+    assert not wrong.ok
+    assert "none.db: no such file" in wrong.found
+    assert list(tmp_path.iterdir()) == []
+    away = {check.name: check for check in look_into("postgresql://anna:secret@127.0.0.1:1/shop")}["database"]
+    assert not away.ok
+    assert "does not answer" in away.found
+    assert "secret" not in away.found

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import os
 import platform
+import shutil
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from warmstart._version import __version__
 from warmstart.cli._show import show_json, show_table
-from warmstart.errors import NotReady
+from warmstart.errors import NotReady, WarmstartError
 
-__all__ = ["Check", "diagnose", "doctor"]
+__all__ = ["Check", "diagnose", "doctor", "look_into"]
 
 PACKAGES = {
     "core": (
@@ -37,6 +39,8 @@ PACKAGES = {
 }
 """Distributions by the extra that brings them."""
 
+_FEWEST_GIB = 1.0
+
 
 @dataclass(frozen=True)
 class Check:
@@ -48,9 +52,12 @@ class Check:
     found: str
 
 
-def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False) -> None:
-    """Show versions, cores, memory, folders, data and the JAX device. Exit code 4 if something needed is missing."""
-    checks = list(diagnose())
+def doctor(
+    db: Annotated[str | None, typer.Option(metavar="URL", help="Look into this database of the service, too.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Show versions, memory, folders, the JAX device, and a service's database. Exit code 4 if something is missing."""
+    checks = [*diagnose(), *(look_into(db) if db else ())]
     missing = [c.name for c in checks if c.needed and not c.ok]
     if as_json:
         show_json({"ok": not missing, "checks": [asdict(c) for c in checks]})
@@ -71,6 +78,37 @@ def diagnose() -> Iterator[Check]:
     yield _device()
     yield _cache()
     yield _data()
+
+
+def look_into(url: str) -> Iterator[Check]:
+    """What a service's database holds; no table is made. The URL is not shown: it may hold a password."""
+    from contextlib import closing
+
+    from warmstart.datasets.places import cache_folder
+
+    try:
+        from warmstart.store.database import connect, file_of
+        from warmstart.store.survey import survey
+
+        file = file_of(url)
+        yield _disk((cache_folder() if file is None else file.parent).absolute())
+        with closing(connect(url, make=False)) as database:
+            held = survey(database)
+    except WarmstartError as error:
+        yield Check("database", False, True, str(error).partition("\n")[0])
+        return
+    except ImportError as error:
+        yield Check("database", False, True, f"needs the package {error.name}: pip install 'warmstart[service]'")
+        return
+    yield Check("database", True, True, f"answers, tables of version {held.version}")
+    yield Check("events", True, False, f"{held.events:,}")
+    models = f"{held.models:,}" if held.models else "none: `warmstart serve MODEL` keeps one"
+    yield Check("models", held.models > 0, False, models)
+    whole = f"damaged: {', '.join(held.damaged)}; restore a backup, or publish another" if held.damaged else "all"
+    yield Check("whole models", not held.damaged, True, whole)
+    yield Check("states", True, False, f"{held.states:,}")
+    keys = f"{held.keys:,} valid" if held.keys else "none: only this machine is answered; `warmstart keys create`"
+    yield Check("keys", held.keys > 0, False, keys)
 
 
 def _memory() -> Check:
@@ -103,10 +141,21 @@ def _cache() -> Check:
     from warmstart.datasets.places import cache_folder
 
     folder = cache_folder()
-    there = next(path for path in (folder, *folder.parents) if path.exists())
+    there = _there(folder)
     writable = there.is_dir() and os.access(there, os.W_OK | os.X_OK)
     how = "" if writable else f"; {there} is not a writable folder: name another in WARMSTART_CACHE"
     return Check("cache folder", writable, True, f"{folder}{how}")
+
+
+def _disk(folder: Path) -> Check:
+    there = _there(folder)
+    free = shutil.disk_usage(there).free / 2**30
+    return Check("free disk", free >= _FEWEST_GIB, False, f"{free:.1f} GiB at {there}")
+
+
+def _there(folder: Path) -> Path:
+    """The folder, or the nearest above it that exists."""
+    return next(path for path in (folder, *folder.parents) if path.exists())
 
 
 def _data() -> Check:

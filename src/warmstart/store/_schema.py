@@ -1,17 +1,17 @@
-"""`create`: the tables, the same in both databases, and their version."""
+"""`create` and `check`: the tables, the same in both databases, and their version."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from warmstart.errors import Conflict
+from warmstart.errors import Conflict, NotReady
 
 if TYPE_CHECKING:
-    from warmstart.store.database import Database
+    from warmstart.store.database import Database, Transaction
 
-__all__ = ["TABLES", "columns", "create"]
+__all__ = ["TABLES", "VERSION", "check", "columns", "create"]
 
-_VERSION = 1
+VERSION = 1
 
 TABLES = {
     "events": (
@@ -60,12 +60,25 @@ def create(database: Database) -> None:
     """Make what is not there. Errors: `Conflict` where a later version of warmstart has made it."""
     with database.write() as transaction:
         transaction.run("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)")
-        found = transaction.run("SELECT version FROM schema_version")
-        if found and found[0][0] != _VERSION:
-            raise Conflict(f"the database has tables of version {found[0][0]}; this warmstart knows version {_VERSION}")
+        found = _version(transaction)
         for name, columns in TABLES.items():
             transaction.run(f"CREATE TABLE IF NOT EXISTS {name} ({columns.format(**database.types)})")
         for sql in _INDICES:
             transaction.run(sql)
-        if not found:
-            transaction.run("INSERT INTO schema_version VALUES (?)", _VERSION)
+        if found is None:
+            transaction.run("INSERT INTO schema_version VALUES (?)", VERSION)
+
+
+def check(database: Database) -> None:
+    """Make nothing. Errors: `NotReady` where there are no tables, `Conflict` as of `create`."""
+    with database.read() as transaction:
+        if _version(transaction) is None:
+            raise NotReady("the database has no tables yet; `warmstart serve --db` makes them")
+
+
+def _version(transaction: Transaction) -> int | None:
+    """Of the tables that are there."""
+    found = transaction.run("SELECT version FROM schema_version")
+    if found and found[0][0] != VERSION:
+        raise Conflict(f"the database has tables of version {found[0][0]}; this warmstart knows version {VERSION}")
+    return VERSION if found else None

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
 from warmstart.errors import NotReady, UsageError
-from warmstart.store._schema import create
+from warmstart.store._schema import check, create
 
-__all__ = ["Database", "Transaction", "connect"]
+__all__ = ["Database", "Transaction", "connect", "file_of"]
 
 
 class Transaction(Protocol):
@@ -41,18 +42,21 @@ class Database(Protocol):
         """Give back every connection."""
 
 
-def connect(url: str) -> Database:
+def connect(url: str, *, make: bool = True) -> Database:
     """Open `sqlite:///PATH` (or a path alone) or `postgresql://…`; tables are made where there are none.
 
-    Errors: `UsageError` for another kind of URL; `NotReady`, `DamagedFile`; `Conflict` for tables of a later version.
+    With `make=False` nothing is made, and `NotReady` where nothing is. Errors: `UsageError` for another kind of URL;
+    `NotReady`, `DamagedFile`; `Conflict` for tables of a later version.
     """
-    kind, mark, rest = url.partition("://")
+    kind, path = url.partition("://")[0], file_of(url)
     database: Database
     try:
-        if not mark or kind == "sqlite":
+        if path is not None:
             from warmstart.store._sqlite import SQLite
 
-            database = SQLite((rest[1:] if mark else url) or "warmstart.db")
+            if not make and not path.exists():
+                raise NotReady(f"{path}: no such file; `warmstart serve --db` makes it")
+            database = SQLite(path)
         elif kind in ("postgresql", "postgres"):
             from warmstart.store._postgres import PostgreSQL
 
@@ -61,5 +65,13 @@ def connect(url: str) -> Database:
             raise UsageError(f"database: expected sqlite:///PATH or postgresql://USER@HOST/NAME; got {kind}://…")
     except ImportError as error:
         raise NotReady(f"the store needs the package {error.name}: pip install 'warmstart[service]'") from error
-    create(database)
+    (create if make else check)(database)
     return database
+
+
+def file_of(url: str) -> Path | None:
+    """Where an embedded database lies; None for a server's."""
+    kind, mark, rest = url.partition("://")
+    if mark and kind != "sqlite":
+        return None
+    return Path((rest[1:] if mark else url) or "warmstart.db")
