@@ -54,7 +54,7 @@ class Service:
         self._open, self._cache = open_to_all, cache
         self._writer = GroupCommit(self.log)
         self._lives: dict[tuple[str, str], tuple[Live, float]] = {}
-        self._known: dict[str, tuple[Access, float]] = {}
+        self._known: dict[str | None, tuple[Access, float]] = {}
         self._damaged: set[tuple[str, str, str]] = set()
         self._lock = Lock()
 
@@ -69,19 +69,15 @@ class Service:
         self.close()
 
     def remembered(self, key: str | None) -> Access | None:
-        """What `access` said a moment ago, or needs no database for; None where that has to be asked."""
-        if key is None:
-            return Access(DEFAULT_TENANT, KeyKind.ADMIN, "") if self._open else None
+        """What `access` said a moment ago; None where it has to be asked."""
         known, since = self._known.get(key, (None, 0.0))
         return known if monotonic() - since < _LOOK_AGAIN_S else None
 
     def access(self, key: str | None) -> Access | None:
-        """What a caller with this key may do; None for nothing. A key that was right stays so while nobody can ask."""
-        if key is None:
-            return self.remembered(key)
+        """What a caller with this key may do; None for nothing. What was right stays so while nobody can ask."""
         known, _ = self._known.get(key, (None, 0.0))
         try:
-            found = self.keys.check(key)
+            found = self._without() if key is None else self.keys.check(key)
         except NotReady:
             if known is None:
                 raise
@@ -91,6 +87,12 @@ class Service:
         else:
             self._known[key] = (found, monotonic())
         return found
+
+    def _without(self) -> Access | None:
+        """What a caller without a key may do: everything, until the first key is made, and nothing from then on."""
+        if self._open and any(key.revoked is None for key in self.keys.all()):
+            self._open = False
+        return Access(DEFAULT_TENANT, KeyKind.ADMIN, "") if self._open else None
 
     def live(self, tenant: str, scenario: str) -> Live:
         """The scenario, with the version that the registry says; where that is damaged, with the one before it.
