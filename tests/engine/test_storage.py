@@ -107,6 +107,15 @@ def test_later_format(model: Model, tmp_path: Path) -> None:
         load(tmp_path)
 
 
+@pytest.mark.parametrize("strange", [{"name": "oracle"}, {"parameters": {"wisdom": 3}}], ids=["name", "parameter"])
+def test_learner_of_another_version(strange: dict[str, Any], model: Model, tmp_path: Path) -> None:
+    """A learner that this version lacks, or has without a parameter, is refused as what cannot be read."""
+    model("number").save(tmp_path)
+    sealed(tmp_path / "manifest.json", lambda manifest: manifest["learner"].update(strange))
+    with pytest.raises(DamagedFile, match="another version of warmstart made the model"):
+        load(tmp_path)
+
+
 @pytest.mark.parametrize("content", ["[]", "null", "{}", '"text"'])
 def test_manifest_of_another_kind(content: str, tmp_path: Path) -> None:
     """Other JSON is no manifest."""

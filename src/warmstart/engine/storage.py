@@ -13,7 +13,7 @@ from warmstart.engine.adapted import Adapted
 from warmstart.engine.bound import Evidence
 from warmstart.engine.model import MetaModel
 from warmstart.engine.tensors import flatten, read_json, read_tensors, sha256, write_json, write_tensors
-from warmstart.errors import Conflict, DamagedFile, NotReady
+from warmstart.errors import Conflict, DamagedFile, NotReady, UserError
 from warmstart.learners.registry import create, describe
 from warmstart.tables.schema import Column, Kind, Role, Schema, Target
 from warmstart.tasks.codec import TaskCodec
@@ -75,7 +75,7 @@ def load(folder: Path | str) -> MetaModel:
     schema = _schema_from_json(manifest["schema"])
     return MetaModel(
         TaskCodec.from_state(schema, manifest["codec"], flatten(arrays.get("codec", {}))),
-        create(manifest["learner"]["name"], **manifest["learner"]["parameters"]),
+        _learner(path, manifest["learner"]),
         arrays.get("params", {}),
         _rows_from_tree(arrays["catalogue"]),
         manifest["info"],
@@ -115,6 +115,14 @@ def load_state(model: MetaModel, path: Path | str) -> Adapted:
 def _write_sealed(path: Path, content: Mapping[str, Any]) -> None:
     """Write the content with its own hash."""
     write_json(path, {**content, _SEAL: _hash(content)})
+
+
+def _learner(path: Path, told: Mapping[str, Any]) -> Any:
+    """Errors: `DamagedFile` for a name or a parameter that this version of warmstart does not know."""
+    try:
+        return create(told["name"], **told["parameters"])
+    except UserError as error:
+        raise DamagedFile(f"{path}: {error}; another version of warmstart made the model: train it again") from error
 
 
 def _read_sealed(path: Path, keys: set[str]) -> dict[str, Any]:
