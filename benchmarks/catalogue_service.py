@@ -25,10 +25,7 @@ def measure(items: int = 25_000, rate: float = 50.0, seconds: float = 30.0) -> I
         with Serving(folder, [folder / "model"]) as serving:
             say(f"recommend of {items:,} simulated items, bayes_head untrained")
             answers = asyncio.run(_asked(serving, chosen, rate, seconds))
-    what = f"adapt to {_SUPPORT} items, best {_SHOWN} of {items:,}, {rate:g}/s"
-    yield f"{what}: p50", answers.quantile(0.5), "ms", "-"
-    yield f"{what}: p99", answers.quantile(0.99), "ms", "< 20"
-    yield f"{what}: not answered", answers.failed, "", "0"
+    yield from answers.rows(f"adapt to {_SUPPORT} items, best {_SHOWN} of {items:,}, {rate:g}/s", "< 20")
 
 
 async def _asked(serving: Serving, chosen: list[list[str]], rate: float, seconds: float) -> Answers:

@@ -31,11 +31,7 @@ def measure(
             say(sold.about, serving.db.partition(":")[0])
             answers, events = asyncio.run(_asked(serving, sold, rate, seconds, support, batch))
     what = f"adapt to {support} rows and answer, {rate:g}/s"
-    yield f"{what}: p50", answers.quantile(0.5), "ms", "-"
-    yield f"{what}: p95", answers.quantile(0.95), "ms", "-"
-    yield f"{what}: p99", answers.quantile(0.99), "ms", "< 30"
-    yield f"{what}: answered a second", len(answers.ms) / answers.seconds, "1/s", f"{rate:g}"
-    yield f"{what}: not answered", answers.failed, "", "0"
+    yield from answers.rows(what, "< 30")
     yield f"durable events, {_CALLERS} callers, batches of {batch}", events, "1/s", ">= 3,000"
 
 

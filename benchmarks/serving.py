@@ -189,12 +189,18 @@ class Answers:
     """Milliseconds of each request from when it should have left, and how many were not answered."""
 
     ms: list[float] = field(default_factory=list)
+    late_ms: list[float] = field(default_factory=list)
+    """By how much each left late: where this is much, the load was slow and not the service."""
     failed: int = 0
     seconds: float = 0.0
 
-    def quantile(self, at: float) -> float:
-        """Milliseconds."""
-        return float(np.quantile(self.ms, at))
+    def rows(self, what: str, most_ms: str) -> Iterator[tuple[str, float, str, str]]:
+        """What a benchmark tells of it; `most_ms` is the floor of the 99th percentile."""
+        for at, floor in ((0.5, "-"), (0.95, "-"), (0.99, most_ms)):
+            yield f"{what}: p{100 * at:.0f}", float(np.quantile(self.ms, at)), "ms", floor
+        yield f"{what}: left late, p99", float(np.quantile(self.late_ms, 0.99)), "ms", "-"
+        yield f"{what}: asked", len(self.ms) / self.seconds, "1/s", "-"
+        yield f"{what}: not answered", self.failed, "", "0"
 
 
 async def at_rate(ask: Ask, rate: float, seconds: float) -> Answers:
@@ -205,6 +211,7 @@ async def at_rate(ask: Ask, rate: float, seconds: float) -> Answers:
     told = Answers()
 
     async def one(i: int, due: float) -> None:
+        told.late_ms.append(1000 * (perf_counter() - due))
         try:
             response = await ask(i)
             told.failed += response.status_code != httpx.codes.OK
