@@ -29,13 +29,16 @@ class Book:
 
     ms: dict[tuple[int, str], list[float]] = field(default_factory=lambda: defaultdict(list))
     """Milliseconds by part of the time and kind of request."""
+    failed: list[str] = field(default_factory=list)
+    """What was not answered."""
     wrong: list[str] = field(default_factory=list)
-    acknowledged: dict[str, str] = field(default_factory=dict)
-    """Task by event id."""
+    """What was answered otherwise than it should have been."""
+    acknowledged: set[str] = field(default_factory=set)
+    """Ids of events."""
     sent: list[dict[str, Any]] = field(default_factory=list)
     """Acknowledged events, some of which are sent again."""
-    looks: list[tuple[float, int]] = field(default_factory=list)
-    """MiB resident and open files at the end of each part."""
+    looks: list[tuple[float, int, int]] = field(default_factory=list)
+    """MiB resident, open files and sockets at the end of each part."""
 
 
 class MixedLoad:
@@ -54,11 +57,12 @@ class MixedLoad:
         }
 
     async def warm(self) -> None:
-        """Ask about every task that is there, of each version."""
+        """Ask about every task that is there, of each version, and for a first list."""
         for version in (self.other, self.sold.version):
             await self._post(f"/v1/models/{version}/promote", None)
             for i in range(TASKS):
                 await self._predict(i)
+        await self._recommend(0)
 
     async def run(self, seconds: float) -> None:
         """All of it."""
@@ -72,12 +76,9 @@ class MixedLoad:
         """At the end of each part; in its middle the other version is promoted, or rolled back."""
         for part in range(PARTS):
             await asyncio.sleep(max(began + (part + 0.5) * part_s - perf_counter(), 0))
-            path = "/v1/models/roll-back" if part % 2 else f"/v1/models/{self.other}/promote"
-            told = await self._post(path, None)
-            right = self.sold.version if part % 2 else self.other
-            self._expect(told["version"] == right, f"{path}: {told}")
+            await self._noted("swap", self._swap(back=part % 2 == 1))
             await asyncio.sleep(max(began + (part + 1) * part_s - perf_counter(), 0))
-            self.book.looks.append((self.serving.resident_mib, self.serving.open_files))
+            self.book.looks.append((self.serving.resident_mib, *self.serving.descriptors))
 
     async def _kind(self, name: str, began: float, seconds: float, part_s: float) -> None:
         running: set[asyncio.Task[None]] = set()
@@ -90,16 +91,23 @@ class MixedLoad:
         await asyncio.gather(*running)
 
     async def _timed(self, name: str, i: int, due: float, part: int) -> None:
-        try:
-            await self._kinds[name](i)
-        except (httpx.HTTPStatusError, httpx.TransportError) as error:
-            self.book.wrong.append(f"{name}: {error}")
+        await self._noted(name, self._kinds[name](i))
         self.book.ms[part, name].append(1000 * (perf_counter() - due))
+
+    async def _noted(self, name: str, request: Awaitable[None]) -> None:
+        try:
+            await request
+        except (httpx.HTTPStatusError, httpx.TransportError) as error:
+            self.book.failed.append(f"{name}: {(str(error).splitlines() or [type(error).__name__])[0]}")
 
     async def _post(self, path: str, body: Any) -> Any:
         response = await self.http.post(path, params={"scenario": self.sold.scenario}, json=body)
         response.raise_for_status()
         return response.json()
+
+    async def _swap(self, back: bool) -> None:
+        told = await self._post("/v1/models/roll-back" if back else f"/v1/models/{self.other}/promote", None)
+        self._expect(told["version"] == (self.sold.version if back else self.other), f"swap: {told}")
 
     async def _answer(self, i: int) -> None:
         await self._post(f"/v1/{self.sold.scenario}/predict", self.sold.question(i, _SUPPORT))
@@ -116,7 +124,7 @@ class MixedLoad:
         again = self._draw.sample(self.book.sent, min(_AGAIN, len(self.book.sent)))
         told = await self._post("/v1/events", new + again)
         self._expect((told["new"], told["known"]) == (len(new), len(again)), f"tell {i}: {told}")
-        self.book.acknowledged |= {each["id"]: each["task"] for each in new}
+        self.book.acknowledged |= {each["id"] for each in new}
         self.book.sent += self._draw.sample(new, _AGAIN)
 
     async def _recommend(self, i: int) -> None:

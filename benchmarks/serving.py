@@ -152,9 +152,11 @@ class Serving:
         return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
     @property
-    def open_files(self) -> int:
-        """Files and sockets."""
-        return len(list(Path(f"/proc/{self.process.pid}/fd").iterdir()))
+    def descriptors(self) -> tuple[int, int]:
+        """Open files, and sockets: those of the load among them."""
+        kinds = [_behind(each) for each in Path(f"/proc/{self.process.pid}/fd").iterdir()]
+        sockets = sum(kind.startswith("socket:") for kind in kinds)
+        return len(kinds) - sockets, sockets
 
     def __enter__(self) -> Serving:
         return self
@@ -162,6 +164,13 @@ class Serving:
     def __exit__(self, *_: object) -> None:
         if self.process.poll() is None:
             self.end(signal.SIGKILL)
+
+
+def _behind(descriptor: Path) -> str:
+    try:
+        return os.readlink(descriptor)
+    except FileNotFoundError:  # closed since it was listed
+        return "socket:"
 
 
 def fill(db: str, shop: Shop, tasks: int, rows: int) -> None:
