@@ -15,7 +15,7 @@ _ROWS = 10  # of each task
 
 
 def measure(events: int = 10_000_000, rounds: int = 5, db: str = "") -> Iterator[tuple[str, float, str, str]]:
-    """`db` names an empty database; by default a file of its own, which takes some 7 GB for ten million events."""
+    """`db` names an empty database; by default a file of its own, which takes some 5 GB for ten million events."""
     with workplace() as folder:
         sold = shop(folder / "model")
         with Serving(folder, [sold.folder], db) as serving:
