@@ -1,5 +1,5 @@
-# The service in a container. The first stage builds, the second one has neither pip nor compilers of its own making:
-# Python's image, the OpenMP library that lightgbm needs, and the packages of constraints.txt.
+# The service in a container. The first stage builds; the second is Python's image, the OpenMP library that lightgbm
+# needs, and what was built: packages in the versions of constraints.txt, and none of the tools that built them.
 FROM python:3.11-slim AS build
 WORKDIR /build
 COPY constraints.txt pyproject.toml README.md LICENSE ./

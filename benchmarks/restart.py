@@ -24,14 +24,16 @@ def measure(events: int = 10_000_000, rounds: int = 5, db: str = "") -> Iterator
             fill(serving.db, sold, events // _ROWS, _ROWS)
             yield "log filled in one process, without HTTP", events / (perf_counter() - began), "1/s", "-"
             for sign, how in ((signal.SIGTERM, "stopped"), (signal.SIGKILL, "killed")):
-                ready, first = [], []
+                ready, processor, first = [], [], []
                 for each in range(rounds):
                     serving.end(sign)
                     ready.append(serving.start())
+                    processor.append(serving.processor_s)
                     first.append(_first_answer(serving, sold.scenario, f"t{each}"))
                 what = f"{events:,} events, {how} before"
                 yield f"{what}: ready", median(ready), "s", "< 10"
                 yield f"{what}: ready, slowest of {rounds}", max(ready), "s", "< 10"
+                yield f"{what}: ready, processor time", median(processor), "s", "-"
                 yield f"{what}: first answer about a task", 1000 * median(first), "ms", "-"
 
 

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,6 +26,7 @@ import numpy as np
 import polars as pl
 
 import warmstart as ws
+from warmstart.datasets.catalog import get
 from warmstart.datasets.places import data_folder
 from warmstart.engine.model import MetaModel
 from warmstart.scenarios.catalog import scenario
@@ -70,7 +71,8 @@ class Shop:
 
 def shop(folder: Path, learner: str = "bayes_head", seed: int = 0) -> Shop:
     """Prices of used cars where `WARMSTART_DATA` has them, else sales of simulated stores; trained for a moment."""
-    if data_folder() is not None:
+    data = data_folder()
+    if data is not None and (data / get(_CARS).folder).is_dir():
         return _shop(folder, "price", _CARS, learner, seed)
     return _simulated(folder, learner, seed)
 
@@ -123,7 +125,7 @@ class Serving:
         program = Path(sys.executable).with_name("warmstart")
         self._command = [program, "serve", *models, "--db", self.db, "--port", str(self._port)]
         self._environment = {**os.environ, "WARMSTART_CACHE": str(folder / "cache")}
-        self.ready_s = self.start()
+        self.start()
 
     def start(self) -> float:
         """Seconds until it is ready."""
@@ -133,11 +135,10 @@ class Serving:
             self.process = subprocess.Popen(command, stdout=log, stderr=log, env=self._environment)
         with httpx.Client(base_url=self.url) as client:
             while perf_counter() - began < _READY_S and self.process.poll() is None:
-                try:
+                with suppress(httpx.TransportError):  # it does not listen yet
                     if client.get("/readyz").status_code == httpx.codes.OK:
                         return perf_counter() - began
-                except httpx.TransportError:
-                    sleep(0.02)
+                sleep(0.02)
         raise RuntimeError(self._log.read_text()[-2_000:])
 
     def end(self, sign: signal.Signals = signal.SIGTERM) -> int:
@@ -150,6 +151,12 @@ class Serving:
         """Memory of the process."""
         pages = int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1])
         return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+    @property
+    def processor_s(self) -> float:
+        """Processor time that the process has taken."""
+        told = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(told[11]) + int(told[12])) / os.sysconf("SC_CLK_TCK")
 
     @property
     def descriptors(self) -> tuple[int, int]:
