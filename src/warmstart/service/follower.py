@@ -15,8 +15,8 @@ from warmstart.service.drift import Drift
 __all__ = ["Follower"]
 
 _LOG = logging.getLogger("warmstart.service")
-_AT_ONCE = 50  # events between two rests
-_SHARE = 0.05  # of the time it works; the rest of it belongs to who asks and who tells
+_AT_ONCE = 20  # events between two rests: who asks meanwhile waits for a few milliseconds
+_SHARE = 0.02  # of the time it works; the rest of it belongs to who asks and who tells
 _LOOK_AGAIN_S = 10.0  # for what other processes have written
 _T = TypeVar("_T")
 
