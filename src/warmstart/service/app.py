@@ -9,6 +9,7 @@ from anyio import to_thread
 from fastapi import Depends, FastAPI, Path, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
+from fastapi.security import HTTPBearer
 from pydantic import BaseModel, TypeAdapter
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -22,13 +23,16 @@ from warmstart.service.live import Live
 from warmstart.service.measures import Measures
 from warmstart.service.refusal import Refusal, json_response, refusal_of, refused
 from warmstart.service.service import Service
-from warmstart.store.event import Event
+from warmstart.store.event import Event, Name
 from warmstart.store.keys import Access, KeyKind
 from warmstart.store.log import Receipt
 
 __all__ = ["create_app"]
 
-Scenario = Annotated[str, Path(max_length=256, examples=["price"])]
+_Name = Annotated[Name, Path()]
+_Scenario = Annotated[Name, Path(examples=["price"])]
+_OfScenario = Annotated[Name, Query()]
+_KEY = HTTPBearer(auto_error=False, scheme_name="key", description="Asked for as soon as there is a key.")
 _REFUSALS = (400, 401, 403, 404, 408, 409, 413, 415, 422, 429, 503)
 _Work = Callable[[Live, Any], dict[str, Any]]
 _Doors = Mapping[KeyKind, Callable[[Request], Awaitable[Access]]]
@@ -51,7 +55,14 @@ def create_app(service: Service, log: Seen | None = None) -> FastAPI:
         for each in watchers:
             each(*request)
 
-    app = FastAPI(title="warmstart", version=__version__, docs_url=None, redoc_url=None, openapi_url="/openapi.json")
+    app = FastAPI(
+        title="warmstart",
+        version=__version__,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+        redirect_slashes=False,
+    )
     app.add_middleware(Guard, limits=service.limits, seen=seen)
     for kind in (HTTPException, RequestValidationError):
         app.add_exception_handler(kind, _handled)
@@ -78,7 +89,7 @@ def _learning(app: FastAPI, service: Service, measures: Measures, may: _Doors) -
     @app.post("/v1/events", operation_id="events", **_described("Event", wire.Acknowledged))
     async def events(
         request: Request,
-        scenario: Annotated[str, Query(max_length=256)],
+        scenario: _OfScenario,
         access: Annotated[Access, Depends(may[KeyKind.INGEST])],
     ) -> Response:
         """Acknowledge events, when they are durable: one, a list, or JSON lines (application/x-ndjson)."""
@@ -91,20 +102,20 @@ def _learning(app: FastAPI, service: Service, measures: Measures, may: _Doors) -
         measures.ingested(scenario, receipt.new, receipt.known)
         return _told(request, {"new": receipt.new, "known": receipt.known})
 
-    @app.get("/v1/tasks/{name}", operation_id="task", **_described(None, list[wire.Card]))
+    @app.get("/v1/tasks/{name:path}", operation_id="task", **_described(None, list[wire.Card]))
     async def task(
         request: Request,
-        name: Annotated[str, Path(max_length=256)],
+        name: _Name,
         access: Annotated[Access, Depends(may[KeyKind.READ])],
     ) -> Response:
         """What each scenario knows of a task that events have told of."""
         told = await to_thread.run_sync(lambda: verbs.cards(service.lives(access.tenant), name))
         return json_response([card | {"request_id": request.state.request_id} for card in told])
 
-    @app.delete("/v1/subjects/{person}", operation_id="forget", **_described(None, wire.Forgotten))
+    @app.delete("/v1/subjects/{person:path}", operation_id="forget", **_described(None, wire.Forgotten))
     async def forget(
         request: Request,
-        person: Annotated[str, Path(max_length=256)],
+        person: _Name,
         access: Annotated[Access, Depends(may[KeyKind.ADMIN])],
     ) -> Response:
         """Take a person's events and states away, in every scenario."""
@@ -116,9 +127,7 @@ def _models(app: FastAPI, service: Service, may: _Doors) -> None:
     """Which version answers."""
 
     @app.get("/v1/models", operation_id="models", **_described(None, list[wire.ServedModel]))
-    async def models(
-        scenario: Annotated[str, Query(max_length=256)], access: Annotated[Access, Depends(may[KeyKind.READ])]
-    ) -> Response:
+    async def models(scenario: _OfScenario, access: Annotated[Access, Depends(may[KeyKind.READ])]) -> Response:
         """The versions of a scenario, the newest first."""
         entries = await to_thread.run_sync(service.registry.entries, access.tenant, scenario)
         return json_response([{"scenario": scenario, **each.to_dict()} for each in entries])
@@ -127,7 +136,7 @@ def _models(app: FastAPI, service: Service, may: _Doors) -> None:
     async def promote(
         request: Request,
         version: Annotated[str, Path(max_length=64)],
-        scenario: Annotated[str, Query(max_length=256)],
+        scenario: _OfScenario,
         access: Annotated[Access, Depends(may[KeyKind.ADMIN])],
     ) -> Response:
         """Let this version answer from now on."""
@@ -137,7 +146,7 @@ def _models(app: FastAPI, service: Service, may: _Doors) -> None:
     @app.post("/v1/models/roll-back", operation_id="roll_back", **_described(None, wire.Pointed))
     async def roll_back(
         request: Request,
-        scenario: Annotated[str, Query(max_length=256)],
+        scenario: _OfScenario,
         access: Annotated[Access, Depends(may[KeyKind.ADMIN])],
     ) -> Response:
         """Let the version answer that did before this one."""
@@ -153,13 +162,18 @@ def _health(app: FastAPI, service: Service, measures: Measures, may: _Doors) -> 
         """Whether the process is there."""
         return json_response({"status": "up", "version": __version__})
 
-    @app.get("/readyz", operation_id="readyz")
+    @app.get("/readyz", operation_id="readyz", responses=_refused(503))
     async def readyz() -> Response:
         """Whether it can answer: the database does, and every model that serves is loaded."""
         await to_thread.run_sync(service.ready)
         return json_response({"ready": True})
 
-    @app.get("/metrics", operation_id="metrics")
+    text: dict[int | str, Any] = {
+        200: {"content": {"text/plain": {"schema": {"type": "string"}}}},
+        **_refused(401, 403, 429),
+    }
+
+    @app.get("/metrics", operation_id="metrics", response_class=Response, responses=text)
     async def metrics(access: Annotated[Access, Depends(may[KeyKind.READ])]) -> Response:
         """Counts and times, as Prometheus reads them."""
         return measures.response()
@@ -170,7 +184,7 @@ def _verb(
 ) -> Callable[..., Awaitable[Response]]:
     """The endpoint of one verb."""
 
-    async def endpoint(request: Request, scenario: Scenario, access: Annotated[Access, Depends(may)]) -> Response:
+    async def endpoint(request: Request, scenario: _Scenario, access: Annotated[Access, Depends(may)]) -> Response:
         body = await request.body()
 
         def answer() -> dict[str, Any]:
@@ -190,21 +204,25 @@ def _verb(
 def _needs(service: Service, kind: KeyKind) -> Callable[[Request], Awaitable[Access]]:
     """A dependency: the caller's access, if it opens what needs this kind of key."""
 
-    async def access(request: Request) -> Access:
+    async def access(request: Request, _: Annotated[Any, Depends(_KEY)]) -> Access:
         given = request.headers.get("authorization", "")
         scheme, _, key = given.partition(" ")
         if given and scheme.lower() != "bearer":
-            raise Refusal(401, "NoKey", "authorization: expected `Bearer KEY`")
+            raise _no_key("authorization: expected `Bearer KEY`")
         told = key.strip() or None
         found = service.remembered(told) or await to_thread.run_sync(service.access, told)
         if found is None:
-            raise Refusal(401, "NoKey", "expected the header `authorization: Bearer KEY` with a key that is valid")
+            raise _no_key("expected the header `authorization: Bearer KEY` with a key that is valid")
         service.rate.take(found.id)
         if not found.may(kind):
             raise Refusal(403, "WrongKey", f"this needs a key of kind {kind.value} or admin; got {found.kind.value}")
         return found
 
     return access
+
+
+def _no_key(message: str) -> Refusal:
+    return Refusal(401, "NoKey", message, headers={"www-authenticate": "Bearer"})
 
 
 def _told(request: Request, content: dict[str, Any]) -> Response:
@@ -215,7 +233,7 @@ async def _handled(request: Request, error: Exception) -> Response:
     """Of what the framework itself refuses."""
     match error:
         case HTTPException():
-            refusal = Refusal(error.status_code, "HTTPError", str(error.detail))
+            refusal = Refusal(error.status_code, "HTTPError", str(error.detail), headers=error.headers or {})
         case _:
             refusal = refusal_of(error)
     return refused(refusal, request.state.request_id)
@@ -223,10 +241,17 @@ async def _handled(request: Request, error: Exception) -> Response:
 
 def _described(body: str | None, answer: Any) -> dict[str, Any]:
     """What OpenAPI says of a route: the form of its body, its answer, and of a refusal."""
-    errors = {status: {"model": wire.Refused} for status in _REFUSALS}
     schema = {"$ref": f"#/components/schemas/{body}"}
     extra = {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}} if body else None
-    return {"response_model": None, "responses": {200: {"model": answer}, **errors}, "openapi_extra": extra}
+    return {
+        "response_model": None,
+        "responses": {200: {"model": answer}, **_refused(*_REFUSALS)},
+        "openapi_extra": extra,
+    }
+
+
+def _refused(*statuses: int) -> dict[int | str, Any]:
+    return {status: {"model": wire.Refused} for status in statuses}
 
 
 def _openapi(app: FastAPI) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import ceil
 from typing import Any
 
@@ -29,6 +29,8 @@ class Refusal(Exception):  # noqa: N818 — it is told to the caller, not to us
     message: str
     """What was expected, and what came."""
     retry_after_s: float | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """What HTTP wants told beside it."""
 
     def __str__(self) -> str:
         return self.message
@@ -54,7 +56,7 @@ def refusal_of(error: Exception) -> Refusal:
 def refused(refusal: Refusal, request_id: str) -> Response:
     """The response."""
     wait = refusal.retry_after_s
-    headers = {} if wait is None else {"retry-after": str(ceil(wait))}
+    headers = dict(refusal.headers) if wait is None else {**refusal.headers, "retry-after": str(ceil(wait))}
     told = {"error": refusal.error, "message": str(refusal), "request_id": request_id}
     return json_response(told, refusal.status, headers)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from warmstart.store.event import Name, Row
 
@@ -27,6 +27,15 @@ __all__ = [
 _PRICES = {"make": "audi", "model": "a1", "year": 2017, "mileage": 32260, "price": 11200}
 
 
+def _whole(value: object) -> object:
+    """3.0 as 3: JSON has one kind of number."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+_Many = Annotated[int, BeforeValidator(_whole), Field(ge=1, le=1000)]
+_Seed = Annotated[int, BeforeValidator(_whole), Field(ge=0, lt=2**63)]
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
@@ -46,13 +55,13 @@ class AskedRows(About):
     """A question about rows; without `query` about the whole catalogue, of which the `n` best are told."""
 
     query: Annotated[list[Row] | None, Field(examples=[[{**_PRICES, "price": None}]])] = None
-    n: Annotated[int, Field(ge=1, le=1000)] = 20
+    n: _Many = 20
 
 
 class AskedItems(About):
     """A question for items of the catalogue."""
 
-    n: Annotated[int, Field(ge=1, le=1000)] = 10
+    n: _Many = 10
     block: list[Name] = []
     """Items not to show."""
     allowed: list[Name] | None = None
@@ -61,7 +70,7 @@ class AskedItems(About):
     """What becomes of the items of the support."""
     explore: bool = False
     """Leave places to chance, and say how likely each was filled as it was."""
-    seed: Annotated[int | None, Field(ge=0, lt=2**63)] = None
+    seed: _Seed | None = None
     """Of ties and exploration; by default another one for each request, which the answer tells."""
 
 

@@ -73,13 +73,17 @@ def _scalar(value: object) -> object:
     )
 
 
-Name = Annotated[str, Field(min_length=1, max_length=_LONGEST_NAME), AfterValidator(_clean)]
+_NO_NUL = {"pattern": r"^[^\u0000]*$"}  # what a JSON schema can say of `_clean`
+Name = Annotated[str, Field(min_length=1, max_length=_LONGEST_NAME, json_schema_extra=_NO_NUL), AfterValidator(_clean)]
 """Of an event, a task, an item, a person, a tenant."""
 Share = Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)]
 """A probability above 0."""
 
-_Scalar = bool | int | float | str | None
-_Value = Annotated[Any, PlainValidator(_value, json_schema_input_type=_Scalar | list[_Scalar])]
+_Whole = Annotated[int, Field(ge=-_INT64, lt=_INT64)]
+_Text = Annotated[str, Field(max_length=_LONGEST_TEXT, json_schema_extra=_NO_NUL)]
+_Scalar = bool | _Whole | float | _Text | None
+_Many = Annotated[list[_Scalar], Field(max_length=_MOST_MEMBERS)]
+_Value = Annotated[Any, PlainValidator(_value, json_schema_input_type=_Scalar | _Many)]
 Row = Annotated[dict[Name, _Value], Field(max_length=_MOST_COLUMNS)]
 """Values by column of the scenario's table."""
 

@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from warmstart.errors import Conflict, DamagedFile, NotFound, NotReady, UsageError
+from warmstart.errors import Conflict, DamagedFile, NotFound, UsageError
 from warmstart.store.database import Database, Transaction
 from warmstart.store.log import microseconds, moment
 
@@ -97,13 +97,15 @@ class Registry:
             _point(transaction, tenant, scenario, version, at, why)
 
     def roll_back(self, tenant: str, scenario: str, at: datetime, why: str) -> str:
-        """Let the version answer that did before; gives its name. Errors: `NotReady` where there was none."""
+        """Let the version answer that did before; gives its name. Errors: `NotFound`, `UsageError` for the first one."""
         with self._database.write() as transaction:
             found = transaction.run(
                 f"SELECT version FROM promotions WHERE {_PLACE} ORDER BY seq DESC LIMIT 2", tenant, scenario
             )
+            if not found:
+                raise NotFound("scenario", scenario, [])
             if len(found) < 2:  # noqa: PLR2004 — this one and the one before
-                raise NotReady(f"{scenario}: no version answered before this one")
+                raise UsageError(f"{scenario}: no version answered before this one")
             before = str(found[1][0])
             _point(transaction, tenant, scenario, before, at, why)
         return before
