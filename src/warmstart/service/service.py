@@ -145,7 +145,7 @@ class Service:
         self._swap(tenant, scenario, model)
 
     def roll_back(self, tenant: str, scenario: str, why: str) -> str:
-        """Let the version answer that did before; gives its name. Errors: `NotFound`, `UsageError` for the first one."""
+        """Let the version answer that did before; gives its name. Errors: `NotFound`, `UsageError` for the first."""
         for before in self.registry.promotions(tenant, scenario)[1:2]:
             self._loaded(tenant, scenario, before.version)  # refused before anything has changed
         version = self.registry.roll_back(tenant, scenario, self.clock(), why)

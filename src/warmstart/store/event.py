@@ -37,6 +37,7 @@ _LONGEST_TEXT = 10_000
 _MOST_COLUMNS = 1_000
 _MOST_MEMBERS = 4_096  # of a list: a vector, a set, the items of an impression
 _INT64 = 2**63
+_FIRST, _LAST = datetime(1000, 1, 2, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 
 
 def _clean(text: str) -> str:
@@ -48,6 +49,13 @@ def _clean(text: str) -> str:
     except UnicodeEncodeError as error:
         raise ValueError("a lone surrogate is not allowed: the text is not valid Unicode") from error
     return text
+
+
+def _in_reach(moment: datetime) -> datetime:
+    """A moment that every reader of dates can hold, in each zone. Errors: `ValueError`."""
+    if not _FIRST <= moment < _LAST:
+        raise ValueError(f"expected a moment of the years {_FIRST.year} to {_LAST.year - 1}")
+    return moment
 
 
 def _value(value: object) -> object:
@@ -93,7 +101,7 @@ class _Happened(BaseModel):
 
     id: Name
     """Names the event for ever: sent twice, it counts once."""
-    time: AwareDatetime
+    time: Annotated[AwareDatetime, AfterValidator(_in_reach)]
     """When it happened, with its offset from UTC; not when it arrived."""
     person: Name | None = None
     """Whose deletion request takes it away; by default the task."""

@@ -97,7 +97,7 @@ class Registry:
             _point(transaction, tenant, scenario, version, at, why)
 
     def roll_back(self, tenant: str, scenario: str, at: datetime, why: str) -> str:
-        """Let the version answer that did before; gives its name. Errors: `NotFound`, `UsageError` for the first one."""
+        """Let the version answer that did before; gives its name. Errors: `NotFound`, `UsageError` for the first."""
         with self._database.write() as transaction:
             found = transaction.run(
                 f"SELECT version FROM promotions WHERE {_PLACE} ORDER BY seq DESC LIMIT 2", tenant, scenario
