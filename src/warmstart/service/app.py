@@ -35,7 +35,7 @@ _OfScenario = Annotated[Name, Query()]
 _KEY = HTTPBearer(auto_error=False, scheme_name="key", description="Asked for as soon as there is a key.")
 _REFUSALS = (400, 401, 403, 404, 408, 409, 413, 415, 422, 429, 503)
 _Work = Callable[[Live, Any], dict[str, Any]]
-_Doors = Mapping[KeyKind, Callable[[Request], Awaitable[Access]]]
+_Doors = Mapping[KeyKind, Callable[..., Awaitable[Access]]]
 
 _VERBS: Mapping[str, tuple[type[wire.About], type[BaseModel], _Work]] = {
     "adapt": (wire.About, wire.Card, verbs.adapt),
@@ -201,7 +201,7 @@ def _verb(
     return endpoint
 
 
-def _needs(service: Service, kind: KeyKind) -> Callable[[Request], Awaitable[Access]]:
+def _needs(service: Service, kind: KeyKind) -> Callable[..., Awaitable[Access]]:
     """A dependency: the caller's access, if it opens what needs this kind of key."""
 
     async def access(request: Request, _: Annotated[Any, Depends(_KEY)]) -> Access:

@@ -32,6 +32,9 @@ def _whole(value: object) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
+_MOST = 100_000  # in a list; `Limits` says how many of them are answered
+_Rows = Annotated[list[Row], Field(max_length=_MOST, fail_fast=True)]
+_Names = Annotated[list[Name], Field(max_length=_MOST, fail_fast=True)]
 _Many = Annotated[int, BeforeValidator(_whole), Field(ge=1, le=1000)]
 _Seed = Annotated[int, BeforeValidator(_whole), Field(ge=0, lt=2**63)]
 
@@ -47,14 +50,14 @@ class About(_Strict):
     """As events name it; without it the task is what descriptor and support say, and nothing is kept."""
     descriptor: Annotated[Row, Field(examples=[{"make": "audi"}])] = {}
     """What is known before the first row."""
-    support: Annotated[list[Row], Field(examples=[[_PRICES]])] = []
+    support: Annotated[_Rows, Field(examples=[[_PRICES]])] = []
     """Rows to adapt to, beside those of the events; they are not kept."""
 
 
 class AskedRows(About):
     """A question about rows; without `query` about the whole catalogue, of which the `n` best are told."""
 
-    query: Annotated[list[Row] | None, Field(examples=[[{**_PRICES, "price": None}]])] = None
+    query: Annotated[_Rows | None, Field(examples=[[{**_PRICES, "price": None}]])] = None
     n: _Many = 20
 
 
@@ -62,9 +65,9 @@ class AskedItems(About):
     """A question for items of the catalogue."""
 
     n: _Many = 10
-    block: list[Name] = []
+    block: _Names = []
     """Items not to show."""
-    allowed: list[Name] | None = None
+    allowed: _Names | None = None
     """What alone to choose from."""
     already: Literal["show", "hide", "last"] = "show"
     """What becomes of the items of the support."""

@@ -36,6 +36,7 @@ _LONGEST_NAME = 256
 _LONGEST_TEXT = 10_000
 _MOST_COLUMNS = 1_000
 _MOST_MEMBERS = 4_096  # of a list: a vector, a set, the items of an impression
+_MOST_EVENTS = 100_000  # of one list
 _INT64 = 2**63
 _FIRST, _LAST = datetime(1000, 1, 2, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 
@@ -92,7 +93,7 @@ _Text = Annotated[str, Field(max_length=_LONGEST_TEXT, json_schema_extra=_NO_NUL
 _Scalar = bool | _Whole | float | _Text | None
 _Many = Annotated[list[_Scalar], Field(max_length=_MOST_MEMBERS)]
 _Value = Annotated[Any, PlainValidator(_value, json_schema_input_type=_Scalar | _Many)]
-Row = Annotated[dict[Name, _Value], Field(max_length=_MOST_COLUMNS)]
+Row = Annotated[dict[Name, _Value], Field(max_length=_MOST_COLUMNS, fail_fast=True)]
 """Values by column of the scenario's table."""
 
 
@@ -120,8 +121,8 @@ class Impression(_Happened):
 
     kind: Literal["impression"]
     task: Name
-    shown: Annotated[list[Name], Field(min_length=1, max_length=_MOST_MEMBERS)]
-    propensities: Annotated[list[Share], Field(min_length=1, max_length=_MOST_MEMBERS)]
+    shown: Annotated[list[Name], Field(min_length=1, max_length=_MOST_MEMBERS, fail_fast=True)]
+    propensities: Annotated[list[Share], Field(min_length=1, max_length=_MOST_MEMBERS, fail_fast=True)]
     request: Name | None = None
 
     @model_validator(mode="after")
@@ -151,7 +152,7 @@ class ItemSeen(_Happened):
 
 Event = Annotated[Interaction | Impression | UserSeen | ItemSeen, Field(discriminator="kind")]
 _EVENT: TypeAdapter[Any] = TypeAdapter(Event)
-_EVENTS: TypeAdapter[list[Any]] = TypeAdapter(list[Event])
+_EVENTS: TypeAdapter[list[Any]] = TypeAdapter(Annotated[list[Event], Field(max_length=_MOST_EVENTS, fail_fast=True)])
 
 
 def event_of(line: bytes | str) -> Any:
