@@ -86,7 +86,7 @@ def create_app(service: Service, log: Seen | None = None) -> FastAPI:
 def _learning(app: FastAPI, service: Service, measures: Measures, may: _Doors) -> None:
     """Events, and the wish to be forgotten."""
 
-    @app.post("/v1/events", operation_id="events", **_described("Event", wire.Acknowledged))
+    @app.post("/v1/events", operation_id="events", **_described("Events", wire.Acknowledged))
     async def events(
         request: Request,
         scenario: _OfScenario,
@@ -270,4 +270,5 @@ def _forms() -> dict[str, dict[str, Any]]:
     at = "#/components/schemas/{model}"
     asked = {each.__name__: each for each, _, _ in _VERBS.values()}
     forms = {name: each.model_json_schema(ref_template=at) for name, each in asked.items()}
-    return forms | {"Event": TypeAdapter(Event).json_schema(ref_template=at)}
+    told = {"Event": Event, "Events": Event | list[Event]}
+    return forms | {name: TypeAdapter(form).json_schema(ref_template=at) for name, form in told.items()}
