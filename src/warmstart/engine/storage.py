@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from warmstart.engine.adapted import Adapted
 from warmstart.engine.bound import Evidence
 from warmstart.engine.model import MetaModel
 from warmstart.engine.tensors import flatten, read_json, read_tensors, sha256, write_json, write_tensors
-from warmstart.errors import Conflict, DamagedFile, NotReady
+from warmstart.errors import Conflict, DamagedFile, NotReady, UserError
 from warmstart.learners.registry import create, describe
 from warmstart.tables.schema import Column, Kind, Role, Schema, Target
 from warmstart.tasks.codec import TaskCodec
@@ -62,7 +65,11 @@ def save(model: MetaModel, folder: Path | str) -> MetaModel:
 
 
 def load(folder: Path | str) -> MetaModel:
-    """The model that `save` wrote. Errors: `NotReady` when there is none, `DamagedFile` for any changed byte."""
+    """The model that `save` wrote.
+
+    Errors: `NotReady` when there is none; `DamagedFile` for any changed byte, and for a model that could not answer,
+    whoever sealed it: a hash says that nothing was changed, not that it was right.
+    """
     path = Path(folder) / "manifest.json"
     if not path.exists():
         raise NotReady(f"no model in {folder}: train one with `warmstart train … --out {folder}`")
@@ -72,15 +79,32 @@ def load(folder: Path | str) -> MetaModel:
             f"{path}: format {manifest['format']}; this version reads format {_FORMAT}; train the model again"
         )
     arrays = read_tensors(Path(folder) / "arrays.safetensors", manifest["arrays"])
+    try:
+        return _that_answers(_model(manifest, arrays))
+    except Exception as error:  # whatever a manifest says, and whatever it does to the code that reads it
+        raise DamagedFile(f"{path}: no model that can answer ({error}); get it again, or train it again") from error
+
+
+def _model(manifest: Mapping[str, Any], arrays: Mapping[str, Any]) -> MetaModel:
+    """What the manifest describes."""
     schema = _schema_from_json(manifest["schema"])
     return MetaModel(
         TaskCodec.from_state(schema, manifest["codec"], flatten(arrays.get("codec", {}))),
         create(manifest["learner"]["name"], **manifest["learner"]["parameters"]),
         arrays.get("params", {}),
         _rows_from_tree(arrays["catalogue"]),
-        manifest["info"],
-        manifest["version"],
+        dict(manifest["info"]),
+        str(manifest["version"]),
     )
+
+
+def _that_answers(model: MetaModel) -> MetaModel:
+    """The model, after it was asked about one row of which nothing is known: arrays of another shape cannot say."""
+    items = model.codec.items
+    row = pl.DataFrame({name: [items[0] if items else None] for name in model.asked} or {"": [None]})
+    with suppress(UserError):  # a learner may want to know more of a row
+        model.adapt().predict(row)
+    return model
 
 
 def save_state(task: Adapted, path: Path | str) -> None:

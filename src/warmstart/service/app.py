@@ -270,5 +270,5 @@ def _forms() -> dict[str, dict[str, Any]]:
     at = "#/components/schemas/{model}"
     asked = {each.__name__: each for each, _, _ in _VERBS.values()}
     forms = {name: each.model_json_schema(ref_template=at) for name, each in asked.items()}
-    told = {"Event": Event, "Events": Event | list[Event]}
+    told: dict[str, Any] = {"Event": Event, "Events": Event | list[Event]}
     return forms | {name: TypeAdapter(form).json_schema(ref_template=at) for name, form in told.items()}

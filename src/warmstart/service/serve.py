@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import re
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -24,6 +25,7 @@ from warmstart.store.keys import Keys
 __all__ = ["Address", "publish", "serve"]
 
 _SWITCH_S = 0.0005  # the loop waits no longer than that for a thread that computes
+_SCENARIO = re.compile(r"[a-z][a-z0-9_]{0,63}")  # it is printed, logged, and part of paths
 _HEADER_MS = 10_000  # for the head of a request to be whole
 
 
@@ -79,11 +81,13 @@ def publish(service: Service, folders: Sequence[Path]) -> list[tuple[str, str]]:
     for folder in folders:
         model = load(folder)
         scenario = model.info.get("scenario")
-        if not isinstance(scenario, str):
-            raise UsageError(f"{folder}: the model says no scenario; train it with `warmstart train SCENARIO`")
+        if not isinstance(scenario, str) or not _SCENARIO.fullmatch(scenario):
+            raise UsageError(
+                f"{folder}: the model names no scenario ({scenario!r}); train it with `warmstart train SCENARIO`"
+            )
         at = service.clock()
-        new = service.registry.publish(DEFAULT_TENANT, scenario, model.version, folder, at, {"source": "serve"})
-        if new or service.registry.serving(DEFAULT_TENANT, scenario) is None:
+        service.registry.publish(DEFAULT_TENANT, scenario, model.version, folder, at, {"source": "serve"})
+        if model.version not in service.registry.lately(DEFAULT_TENANT, scenario):  # new, or left so by a crash
             service.promote(DEFAULT_TENANT, scenario, model.version, "given to `warmstart serve`")
         told.append((scenario, model.version))
     return told

@@ -130,7 +130,10 @@ class Service:
         raise damaged
 
     def _loaded(self, tenant: str, scenario: str, version: str) -> MetaModel:
-        return load(self.registry.fetch(tenant, scenario, version, self._cache))
+        model = load(self.registry.fetch(tenant, scenario, version, self._cache))
+        if model.version != version:
+            raise DamagedFile(f"model {version} of {scenario}: its manifest says that it is {model.version}")
+        return model
 
     def _with(self, live: Live | None, tenant: str, scenario: str, model: MetaModel) -> Live:
         if live is None:

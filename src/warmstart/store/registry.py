@@ -143,26 +143,30 @@ class Registry:
         return [Promotion(*row) for row in rows]
 
     def fetch(self, tenant: str, scenario: str, version: str, into: Path) -> Path:
-        """The folder under `into` with this version's files, each checked; written once, whole or not at all.
+        """The folder under `into` with this version's files, each checked; written whole or not at all, and once.
 
-        Errors: `NotFound`, `DamagedFile` for a byte that is not what was published.
+        Errors: `NotFound`, `DamagedFile` for a file or a byte that is not what was published.
         """
         folder = into / hashlib.sha256(f"{tenant}\n{scenario}\n{version}".encode()).hexdigest()[:24]
-        if folder.exists():
-            return folder
+        own = (tenant, scenario, version)
         with self._database.read() as transaction:
-            rows = transaction.run(
-                f"SELECT name, sha256, content FROM model_files WHERE {_OWN}", tenant, scenario, version
-            )
+            digests = dict(transaction.run(f"SELECT name, sha256 FROM model_files WHERE {_OWN}", *own))
+            if _holds(folder, digests):
+                return folder
+            rows = transaction.run(f"SELECT name, content FROM model_files WHERE {_OWN}", *own)
         if not rows:
             raise NotFound(f"model of {scenario}", version, [each.version for each in self.entries(tenant, scenario)])
+        if set(digests) != set(_FILES):
+            raise DamagedFile(f"model {version} of {scenario}: expected {', '.join(_FILES)}; got {', '.join(digests)}")
         into.mkdir(parents=True, exist_ok=True)
         part = Path(tempfile.mkdtemp(dir=into))
         try:
-            for name, digest, content in rows:
-                if name not in _FILES or hashlib.sha256(content).hexdigest() != digest:
+            for name, content in rows:
+                if not isinstance(content, bytes) or hashlib.sha256(content).hexdigest() != digests[name]:
                     raise DamagedFile(f"model {version} of {scenario}: {name} is not what was published")
                 (part / name).write_bytes(content)
+            if not _holds(folder, digests):  # a copy that a power cut has torn
+                shutil.rmtree(folder, ignore_errors=True)
             os.replace(part, folder)
         except OSError:
             if not folder.exists():  # another thread has written the same bytes
@@ -170,6 +174,14 @@ class Registry:
         finally:
             shutil.rmtree(part, ignore_errors=True)
         return folder
+
+
+def _holds(folder: Path, digests: Mapping[str, str]) -> bool:
+    """Whether the folder has these files with these bytes."""
+    if not digests or not folder.exists():
+        return False
+    held = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()}
+    return held == digests
 
 
 _PLACE = "tenant = ? AND scenario = ?"

@@ -70,8 +70,8 @@ def _csv(content: bytes, name: str, day_first: bool | None) -> pl.DataFrame:
     if not first.strip():
         raise DataError(f"{name}: no header", expected="a first line with column names", got="an empty line")
     separator = max(SEPARATORS, key=first.count)
-    _check_header(first, separator, name)
     try:
+        _check_header(first, separator, name)
         frame = pl.read_csv(
             io.BytesIO(content), separator=separator, infer_schema=False, null_values=MISSING, raise_if_empty=False
         )
