@@ -1,6 +1,7 @@
 """`create_app`: the routes of the service."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import Future
 from typing import Annotated, Any
@@ -11,12 +12,14 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
 from fastapi.security import HTTPBearer
 from pydantic import BaseModel, TypeAdapter
+from starlette.convertors import register_url_convertor
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from warmstart._version import __version__
-from warmstart.errors import UsageError
+from warmstart.errors import UsageError, WarmstartError
 from warmstart.service import verbs, wire
+from warmstart.service.any_name import AnyName
 from warmstart.service.bodies import events_in
 from warmstart.service.guard import Guard, Seen
 from warmstart.service.live import Live
@@ -33,6 +36,7 @@ _Name = Annotated[Name, Path()]
 _Scenario = Annotated[Name, Path(examples=["price"])]
 _OfScenario = Annotated[Name, Query()]
 _KEY = HTTPBearer(auto_error=False, scheme_name="key", description="Asked for as soon as there is a key.")
+_LOG = logging.getLogger("warmstart.service")
 _REFUSALS = (400, 401, 403, 404, 408, 409, 413, 415, 422, 429, 503)
 _Work = Callable[[Live, Any], dict[str, Any]]
 _Doors = Mapping[KeyKind, Callable[..., Awaitable[Access]]]
@@ -48,6 +52,7 @@ _VERBS: Mapping[str, tuple[type[wire.About], type[BaseModel], _Work]] = {
 
 def create_app(service: Service, log: Seen | None = None) -> FastAPI:
     """ASGI; the service is closed by whoever made it. `log` is told of each request."""
+    register_url_convertor("any", AnyName())
     measures = Measures()
     watchers = (measures.request, log) if log else (measures.request,)
 
@@ -102,7 +107,7 @@ def _learning(app: FastAPI, service: Service, measures: Measures, may: _Doors) -
         measures.ingested(scenario, receipt.new, receipt.known)
         return _told(request, {"new": receipt.new, "known": receipt.known})
 
-    @app.get("/v1/tasks/{name:path}", operation_id="task", **_described(None, list[wire.Card]))
+    @app.get("/v1/tasks/{name:any}", operation_id="task", **_described(None, list[wire.Card]))
     async def task(
         request: Request,
         name: _Name,
@@ -112,7 +117,7 @@ def _learning(app: FastAPI, service: Service, measures: Measures, may: _Doors) -
         told = await to_thread.run_sync(lambda: verbs.cards(service.lives(access.tenant), name))
         return json_response([card | {"request_id": request.state.request_id} for card in told])
 
-    @app.delete("/v1/subjects/{person:path}", operation_id="forget", **_described(None, wire.Forgotten))
+    @app.delete("/v1/subjects/{person:any}", operation_id="forget", **_described(None, wire.Forgotten))
     async def forget(
         request: Request,
         person: _Name,
@@ -165,7 +170,11 @@ def _health(app: FastAPI, service: Service, measures: Measures, may: _Doors) -> 
     @app.get("/readyz", operation_id="readyz", responses=_refused(503))
     async def readyz() -> Response:
         """Whether it can answer: the database does, and every model that serves is loaded."""
-        await to_thread.run_sync(service.ready)
+        try:
+            await to_thread.run_sync(service.ready)
+        except WarmstartError as error:  # whoever asks has shown no key
+            _LOG.warning("not ready: %s", error)
+            raise Refusal(503, "NotReady", "not ready; the log says why", retry_after_s=1) from error
         return json_response({"ready": True})
 
     text: dict[int | str, Any] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import logging
 import re
 import signal
 import sys
@@ -18,6 +19,7 @@ from granian.server.embed import Server
 from warmstart.engine.storage import load
 from warmstart.errors import UsageError
 from warmstart.service.app import create_app
+from warmstart.service.fault_log import fault_log
 from warmstart.service.request_log import request_log
 from warmstart.service.service import DEFAULT_TENANT, Service
 from warmstart.store.keys import Keys
@@ -107,6 +109,7 @@ def serve(service: Service, address: Address, told: Callable[[str], None]) -> No
         ssl_key=address.private_key,
     )
 
+    logging.getLogger("warmstart").addHandler(fault_log(sys.stderr))
     sys.setswitchinterval(_SWITCH_S)
 
     async def run() -> None:

@@ -130,7 +130,11 @@ class Service:
         raise damaged
 
     def _loaded(self, tenant: str, scenario: str, version: str) -> MetaModel:
-        model = load(self.registry.fetch(tenant, scenario, version, self._cache))
+        folder = self.registry.fetch(tenant, scenario, version, self._cache)
+        try:
+            model = load(folder)
+        except DamagedFile as error:
+            raise DamagedFile(f"model {version} of {scenario}: {error}") from error
         if model.version != version:
             raise DamagedFile(f"model {version} of {scenario}: its manifest says that it is {model.version}")
         return model
