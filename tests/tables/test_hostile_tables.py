@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from warmstart.errors import DataError, UserError
 from warmstart.tables.readers import read_table
 
-CASES = 20_000 if "WARMSTART_FAULTS" in os.environ else 200
+CASES = 5_000 if "WARMSTART_FAULTS" in os.environ else 200
 """Of each test; `make faults` wants many."""
 fuzzed = settings(max_examples=CASES, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
