@@ -137,6 +137,14 @@ def test_callers_who_leave(start: Start) -> None:
     assert b"traceback" not in (process.folder / "serve.log").read_bytes().lower()
 
 
+def test_it_ends_though_callers_stall(start: Start) -> None:
+    """Told to end, it does not wait for the rest of a request that never comes."""
+    process = start()
+    with crowd(process, 2 * ROOM, HEAD % len(BODY) + BODY[:5]) as ends:
+        refused_of(ends, ROOM)
+        assert process.end() == 0
+
+
 def test_half_closed(start: Start) -> None:
     """Who says no more but listens is answered, or is hung up on; half a body is no request."""
     process = start()
@@ -202,7 +210,7 @@ def test_bodies_that_never_end(start: Start) -> None:
     """Those that hold all places lose them after the limit, and are told so."""
     process = start()
     with crowd(process, 2 * ROOM, HEAD % len(BODY) + BODY[:5]) as ends:
-        assert Counter(status(heard(end)) for end in ends) == {429: ROOM, 408: ROOM}
+        assert Counter(status(end.recv(65536)) for end in ends) == {429: ROOM, 408: ROOM}
     assert process.client.post("/v1/demand/adapt", json={}).status_code == 200
 
 

@@ -82,7 +82,8 @@ def load(folder: Path | str) -> MetaModel:
     try:
         return _that_answers(_model(manifest, arrays))
     except Exception as error:  # whatever a manifest says, and whatever it does to the code that reads it
-        raise DamagedFile(f"{path}: no model that can answer ({error}); get it again, or train it again") from error
+        why = f"{type(error).__name__}: {error}".partition("\n")[0]
+        raise DamagedFile(f"{path}: no model that can answer ({why}); get it again, or train it again") from error
 
 
 def _model(manifest: Mapping[str, Any], arrays: Mapping[str, Any]) -> MetaModel:

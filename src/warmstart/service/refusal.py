@@ -55,7 +55,7 @@ def refusal_of(error: Exception) -> Refusal:
 def refused(refusal: Refusal, request_id: str) -> Response:
     """The response."""
     wait = refusal.retry_after_s
-    headers = dict(refusal.headers) if wait is None else {**refusal.headers, "retry-after": str(ceil(wait))}
+    headers = {**refusal.headers} | ({} if wait is None else {"retry-after": str(ceil(wait))})
     told = {"error": refusal.error, "message": str(refusal), "request_id": request_id}
     return json_response(told, refusal.status, headers)
 

@@ -9,6 +9,7 @@ import re
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +29,7 @@ __all__ = ["Address", "publish", "serve"]
 
 _SWITCH_S = 0.0005  # the loop waits no longer than that for a thread that computes
 _SCENARIO = re.compile(r"[a-z][a-z0-9_]{0,63}")  # it is printed, logged, and part of paths
+_LAST_S = 5.0  # for requests that are worked on when it is told to end; callers who stall are not waited for
 _HEADER_MS = 10_000  # for the head of a request to be whole
 
 
@@ -114,9 +116,16 @@ def serve(service: Service, address: Address, told: Callable[[str], None]) -> No
 
     async def run() -> None:
         loop = asyncio.get_running_loop()
-        for sign in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(sign, server.stop)
         server.on_startup(lambda: told(address.url))
-        await server.serve()
+        serving = loop.create_task(server.serve())
+
+        def end() -> None:
+            loop.call_soon(server.stop)
+            loop.call_later(_LAST_S, serving.cancel)
+
+        for sign in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(sign, end)
+        with suppress(asyncio.CancelledError):
+            await serving
 
     asyncio.run(run())
