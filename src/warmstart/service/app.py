@@ -140,7 +140,7 @@ def _models(app: FastAPI, service: Service, may: _Doors) -> None:
     @app.post("/v1/models/{version}/promote", operation_id="promote", **_described(None, wire.Pointed))
     async def promote(
         request: Request,
-        version: Annotated[str, Path(max_length=64)],
+        version: _Name,
         scenario: _OfScenario,
         access: Annotated[Access, Depends(may[KeyKind.ADMIN])],
     ) -> Response:
