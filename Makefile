@@ -5,6 +5,9 @@ VENV   ?= .venv
 ARGS   ?=
 JOBS   ?= 2
 
+FAULTS = tests/store/test_faults.py tests/engine/test_hostile_artifacts.py tests/tables/test_hostile_tables.py \
+  $(addprefix tests/service/test_,process.py publish_killed.py overload.py fuzz.py hostile_rows.py)
+
 BIN  := $(VENV)/bin
 CORE := $(VENV)/.stamp-core
 DEV  := $(VENV)/.stamp-dev
@@ -25,8 +28,8 @@ test: $(DEV)  ## the fast test suite
 test-all: $(DEV)  ## every test, the slow ones too
 	$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
 
-faults: $(DEV)  ## what power cuts do: a hundred kills, a torn tail at each byte
-	WARMSTART_FAULTS=100 $(BIN)/python -m pytest tests/store/test_faults.py tests/service/test_process.py $(ARGS)
+faults: $(DEV)  ## what power cuts and bad input do: hundreds of kills, tens of thousands of fuzzed cases (an hour)
+	WARMSTART_FAULTS=100 $(BIN)/python -m pytest $(FAULTS) $(ARGS)
 
 cover: $(DEV)  ## the fast suite with line and branch coverage
 	$(BIN)/python -m pytest -n $(JOBS) -m "not slow" --cov $(ARGS)

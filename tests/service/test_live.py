@@ -160,7 +160,7 @@ def test_a_trial_answers_some_tasks(service: Service, sold: Make) -> None:
     service.promote(DEFAULT_TENANT, "demand", old, "a trial", share=0.5)
     service.promote(DEFAULT_TENANT, "demand", old, "all")
     assert set(answers()) == {old}
-    with pytest.raises(NotReady, match="no other version"):
+    with pytest.raises(UsageError, match="no other version"):
         service.promote(DEFAULT_TENANT, "demand", old, "beside itself", share=0.5)
     with pytest.raises(UsageError, match="share"):
         service.promote(DEFAULT_TENANT, "demand", new, "none", share=0.0)

@@ -6,21 +6,17 @@ import json
 import os
 import random
 import signal
-import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass, replace
 from pathlib import Path
-from time import monotonic, sleep
+from time import sleep
 from typing import Any
 
 import httpx2
-import pytest
 
-from warmstart.engine.model import MetaModel
+from processes import Process, Start
 from warmstart.service.service import DEFAULT_TENANT, now
 from warmstart.store.database import connect
 from warmstart.store.keys import KeyKind, Keys
@@ -28,68 +24,6 @@ from warmstart.store.log import EventLog
 
 ROUNDS = int(os.environ.get("WARMSTART_FAULTS", "2"))
 """`make faults` sets many."""
-READY_S = 60  # on a machine that does other things too
-"""A service on an idle one is ready in less than ten."""
-
-
-@dataclass
-class Process:
-    """One `warmstart serve`."""
-
-    folder: Path
-    port: int
-    more: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        program = Path(sys.executable).with_name("warmstart")
-        command = [program, "serve", "model", "--db", "shop.db", "--port", str(self.port)]
-        self.log = (self.folder / "serve.log").open("ab")
-        self.process = subprocess.Popen([*command, *self.more], cwd=self.folder, stdout=self.log, stderr=self.log)
-        self.client = httpx2.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=30)
-        self.ready_s = self._wait()
-
-    def _wait(self) -> float:
-        began = monotonic()
-        while monotonic() - began < READY_S:
-            if self.process.poll() is not None:
-                break
-            try:
-                if self.client.get("/readyz").status_code == httpx2.codes.OK:
-                    return monotonic() - began
-            except httpx2.TransportError:
-                sleep(0.05)
-        raise AssertionError((self.folder / "serve.log").read_text())
-
-    def end(self, sign: signal.Signals = signal.SIGTERM) -> int:
-        """Send a signal; the exit code."""
-        self.process.send_signal(sign)
-        code = self.process.wait(30)
-        self.client.close()
-        self.log.close()
-        return code
-
-
-Start = Callable[..., Process]
-
-
-@pytest.fixture
-def start(tmp_path: Path, model: Callable[..., MetaModel]) -> Iterator[Start]:
-    """Starts a service of an untrained model of `demand` over one database file; ends what is left of it."""
-    made = model("number")
-    replace(made, info={"scenario": "demand"}).save(tmp_path / "model")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    running: list[Process] = []
-
-    def begin(*more: str) -> Process:
-        running.append(Process(tmp_path, port, more))
-        return running[-1]
-
-    yield begin
-    for each in running:
-        if each.process.poll() is None:
-            each.end(signal.SIGKILL)
 
 
 def event(name: str, shop: str) -> dict[str, Any]:

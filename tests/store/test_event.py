@@ -62,6 +62,8 @@ def test_a_line_is_read_again() -> None:
         (f'"task": "{"x" * 257}"', "task"),
         ('"time": "2026-01-05T10:00:00"', "time"),
         ('"time": 1767607200', "time"),
+        ('"time": "0001-01-01T00:00:00+14:00"', "time"),
+        ('"time": "9999-12-31T23:59:59-14:00"', "time"),
         ('"colour": "red"', "colour"),
         ('"kind": "purchase"', "kind"),
     ],

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from warmstart.errors import Conflict, DamagedFile, NotFound, NotReady, UsageError
+from warmstart.errors import Conflict, DamagedFile, NotFound, UsageError
 from warmstart.store.database import Database
 from warmstart.store.registry import Pointer, Registry
 
@@ -47,7 +47,7 @@ def test_published_is_not_serving(registry: Registry) -> None:
 def test_the_way_back(registry: Registry) -> None:
     """Of two promotions the second is undone; of one there is no way back."""
     registry.promote(*PLACE, "one", NOW, "the first")
-    with pytest.raises(NotReady, match="no version answered before"):
+    with pytest.raises(UsageError, match="no version answered before"):
         registry.roll_back(*PLACE, NOW, "oh")
     registry.promote(*PLACE, "two", NOW, "better")
     assert registry.roll_back(*PLACE, NOW, "worse after all") == "one"
@@ -57,7 +57,7 @@ def test_the_way_back(registry: Registry) -> None:
 
 def test_a_trial(registry: Registry) -> None:
     """A share of the tasks beside the version that serves; the way back ends it, a promotion makes it whole."""
-    with pytest.raises(NotReady, match="no other version"):
+    with pytest.raises(UsageError, match="no other version"):
         registry.promote(*PLACE, "one", NOW, "beside none", share=0.1)
     registry.promote(*PLACE, "one", NOW, "the first")
     registry.promote(*PLACE, "two", NOW, "a trial", share=0.25)

@@ -160,6 +160,15 @@ def test_unseen_class_and_missing_column_are_refused() -> None:
         fit_target(pl.DataFrame({"z": ["a"]}), schema(Target.CLASS))
 
 
+@pytest.mark.parametrize(("kind", "far"), [(Target.NUMBER, 1e300), (Target.NUMBER, -1e20), (Target.COUNT, 1e10)])
+def test_a_target_that_lies_too_far_out(kind: Target, far: float) -> None:
+    """Later rows with which nothing could be reckoned: what is so far from the training targets is refused."""
+    encoder, _ = fitted([1.0, 2.0, 3.0], kind)
+    with pytest.raises(DataError, match=r"column 'y': row 1: target lies too far out; expected \d ±"):
+        encoder.encode(pl.DataFrame({"y": [1.0, far]}))
+    assert np.isfinite(encoder.encode(pl.DataFrame({"y": [1e8]}))).all()
+
+
 @given(st.lists(st.floats(1e-3, 1e6), min_size=2), st.booleans())
 def test_numbers_come_back(values: list[float], log: bool) -> None:
     """Decoding an encoded number gives the number, to float32; the state gives the same encoder."""

@@ -170,7 +170,12 @@ def test_bad_target_is_named(schema: Schema, frame: pl.DataFrame) -> None:
 
 @pytest.mark.parametrize(
     ("bad", "said"),
-    [(-0.5, "is no weight.*from 0; got -0.5"), (float("nan"), "is no weight.*got nan"), (float("inf"), "is infinite")],
+    [
+        (-0.5, "is no weight.*from 0 to 1e.12; got -0.5"),
+        (float("nan"), "is no weight.*got nan"),
+        (float("inf"), "is infinite"),
+        (1e300, "is no weight.*got 1e.300"),
+    ],
 )
 def test_unfit_weight(bad: float, said: str) -> None:
     """A weight below 0, or one that is no number, is named; a missing one is 0."""

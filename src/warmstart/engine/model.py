@@ -215,7 +215,8 @@ class MetaModel:
                 "not a descriptor", column=strange[0], expected=", ".join(names) or "no descriptor", got=strange[0]
             )
         first = frame.row(0, named=True) if frame.height else {}
-        return pl.DataFrame({name: [known.get(name, first.get(name))] for name in names} or {"": [None]})
+        told = {name: [known.get(name, first.get(name))] for name in names} or {"": [None]}
+        return pl.DataFrame(told, strict=False)  # a list of numbers and texts is one of texts
 
 
 def _require(frame: pl.DataFrame, names: Sequence[str], what: str) -> None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
+
+import polars as pl
 
 from warmstart.engine.adapted import Adapted
 from warmstart.engine.bound import Evidence
@@ -73,7 +76,11 @@ def save(model: MetaModel, folder: Path | str) -> MetaModel:
 
 
 def load(folder: Path | str) -> MetaModel:
-    """The model that `save` wrote. Errors: `NotReady` when there is none, `DamagedFile` for any changed byte."""
+    """The model that `save` wrote.
+
+    Errors: `NotReady` when there is none; `DamagedFile` for any changed byte, and for a model that could not answer,
+    whoever sealed it: a hash says that nothing was changed, not that it was right.
+    """
     path = Path(folder) / "manifest.json"
     if not path.exists():
         raise NotReady(f"no model in {folder}: train one with `warmstart train … --out {folder}`")
@@ -83,15 +90,33 @@ def load(folder: Path | str) -> MetaModel:
             f"{path}: format {manifest['format']}; this version reads format {_FORMAT}; train the model again"
         )
     arrays = read_tensors(Path(folder) / "arrays.safetensors", manifest["arrays"])
+    try:
+        return _that_answers(_model(manifest, arrays))
+    except Exception as error:  # whatever a manifest says, and whatever it does to the code that reads it
+        why = f"{type(error).__name__}: {error}".partition("\n")[0]
+        raise DamagedFile(f"{path}: no model that can answer ({why}); get it again, or train it again") from error
+
+
+def _model(manifest: Mapping[str, Any], arrays: Mapping[str, Any]) -> MetaModel:
+    """What the manifest describes."""
     schema = _schema_from_json(manifest["schema"])
     return MetaModel(
         TaskCodec.from_state(schema, manifest["codec"], flatten(arrays.get("codec", {}))),
-        _learner(path, manifest["learner"]),
+        create(manifest["learner"]["name"], **manifest["learner"]["parameters"]),
         arrays.get("params", {}),
         _rows_from_tree(arrays["catalogue"]),
-        manifest["info"],
-        manifest["version"],
+        dict(manifest["info"]),
+        str(manifest["version"]),
     )
+
+
+def _that_answers(model: MetaModel) -> MetaModel:
+    """The model, after it was asked about one row of which nothing is known: arrays of another shape cannot say."""
+    items = model.codec.items
+    row = pl.DataFrame({name: [items[0] if items else None] for name in model.asked} or {"": [None]})
+    with suppress(UserError):  # a learner may want to know more of a row
+        model.adapt().predict(row)
+    return model
 
 
 def save_state(task: Adapted, path: Path | str) -> None:
@@ -135,14 +160,6 @@ def unpack(model: MetaModel, head: Mapping[str, Any], arrays: bytes, of: object)
 def _write_sealed(path: Path, content: Mapping[str, Any]) -> None:
     """Write the content with its own hash."""
     write_json(path, {**content, _SEAL: _hash(content)})
-
-
-def _learner(path: Path, told: Mapping[str, Any]) -> Any:
-    """Errors: `DamagedFile` for a name or a parameter that this version of warmstart does not know."""
-    try:
-        return create(told["name"], **told["parameters"])
-    except UserError as error:
-        raise DamagedFile(f"{path}: {error}; another version of warmstart made the model: train it again") from error
 
 
 def _read_sealed(path: Path, keys: set[str]) -> dict[str, Any]:

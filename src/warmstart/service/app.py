@@ -1,8 +1,10 @@
 """`create_app`: the routes of the service."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import Future
+from http import HTTPStatus
 from typing import Annotated, Any
 
 from anyio import to_thread
@@ -10,12 +12,14 @@ from fastapi import Depends, FastAPI, Path, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel, TypeAdapter
+from starlette.convertors import register_url_convertor
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from warmstart._version import __version__
-from warmstart.errors import UsageError
+from warmstart.errors import UsageError, WarmstartError
 from warmstart.service import verbs, wire
+from warmstart.service.any_name import AnyName
 from warmstart.service.bodies import events_in
 from warmstart.service.door import Doors, needs
 from warmstart.service.drift_routes import drift_routes
@@ -26,15 +30,17 @@ from warmstart.service.live import Live
 from warmstart.service.measures import Measures
 from warmstart.service.policy_routes import policy_routes
 from warmstart.service.refusal import Refusal, json_response, refusal_of, refused
-from warmstart.service.route import described, told
+from warmstart.service.route import OfScenario, described, refusals, told
 from warmstart.service.service import Service
-from warmstart.store.event import Event
+from warmstart.store.event import Event, Name
 from warmstart.store.keys import Access, KeyKind
 from warmstart.store.log import Receipt
 
 __all__ = ["create_app"]
 
-Scenario = Annotated[str, Path(max_length=256, examples=["price"])]
+_Name = Annotated[Name, Path()]
+_Scenario = Annotated[Name, Path(examples=["price"])]
+_LOG = logging.getLogger("warmstart.service")
 _Work = Callable[[Live, Any], dict[str, Any]]
 
 _VERBS: Mapping[str, tuple[type[wire.About], type[BaseModel], _Work]] = {
@@ -48,6 +54,7 @@ _VERBS: Mapping[str, tuple[type[wire.About], type[BaseModel], _Work]] = {
 
 def create_app(service: Service, log: Seen | None = None, jobs: JobRunner | None = None) -> FastAPI:
     """ASGI; the service and its jobs are closed by whoever made them. `log` is told of each request."""
+    register_url_convertor("any", AnyName())
     measures = Measures()
     watchers = (measures.request, log) if log else (measures.request,)
 
@@ -55,7 +62,14 @@ def create_app(service: Service, log: Seen | None = None, jobs: JobRunner | None
         for each in watchers:
             each(*request)
 
-    app = FastAPI(title="warmstart", version=__version__, docs_url=None, redoc_url=None, openapi_url="/openapi.json")
+    app = FastAPI(
+        title="warmstart",
+        version=__version__,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+        redirect_slashes=False,
+    )
     app.add_middleware(Guard, limits=service.limits, seen=seen)
     for kind in (HTTPException, RequestValidationError):
         app.add_exception_handler(kind, _handled)
@@ -83,10 +97,10 @@ def create_app(service: Service, log: Seen | None = None, jobs: JobRunner | None
 def _learning(app: FastAPI, service: Service, measures: Measures, may: Doors) -> None:
     """Events, and the wish to be forgotten."""
 
-    @app.post("/v1/events", operation_id="events", **described("Event", wire.Acknowledged))
+    @app.post("/v1/events", operation_id="events", **described("Events", wire.Acknowledged))
     async def events(
         request: Request,
-        scenario: Annotated[str, Query(max_length=256)],
+        scenario: OfScenario,
         access: Annotated[Access, Depends(may[KeyKind.INGEST])],
     ) -> Response:
         """Acknowledge events, when they are durable: one, a list, or JSON lines (application/x-ndjson)."""
@@ -99,20 +113,20 @@ def _learning(app: FastAPI, service: Service, measures: Measures, may: Doors) ->
         measures.ingested(scenario, receipt.new, receipt.known)
         return told(request, {"new": receipt.new, "known": receipt.known})
 
-    @app.get("/v1/tasks/{name}", operation_id="task", **described(None, list[wire.Card]))
+    @app.get("/v1/tasks/{name:any}", operation_id="task", **described(None, list[wire.Card]))
     async def task(
         request: Request,
-        name: Annotated[str, Path(max_length=256)],
+        name: _Name,
         access: Annotated[Access, Depends(may[KeyKind.READ])],
     ) -> Response:
         """What each scenario knows of a task that events have told of."""
         found = await to_thread.run_sync(lambda: verbs.cards(service.lives(access.tenant), name))
         return json_response([card | {"request_id": request.state.request_id} for card in found])
 
-    @app.delete("/v1/subjects/{person}", operation_id="forget", **described(None, wire.Forgotten))
+    @app.delete("/v1/subjects/{person:any}", operation_id="forget", **described(None, wire.Forgotten))
     async def forget(
         request: Request,
-        person: Annotated[str, Path(max_length=256)],
+        person: _Name,
         access: Annotated[Access, Depends(may[KeyKind.ADMIN])],
     ) -> Response:
         """Take a person's events and states away, in every scenario."""
@@ -124,9 +138,7 @@ def _models(app: FastAPI, service: Service, may: Doors) -> None:
     """Which version answers."""
 
     @app.get("/v1/models", operation_id="models", **described(None, list[wire.ServedModel]))
-    async def models(
-        scenario: Annotated[str, Query(max_length=256)], access: Annotated[Access, Depends(may[KeyKind.READ])]
-    ) -> Response:
+    async def models(scenario: OfScenario, access: Annotated[Access, Depends(may[KeyKind.READ])]) -> Response:
         """The versions of a scenario, the newest first."""
         entries = await to_thread.run_sync(service.registry.entries, access.tenant, scenario)
         return json_response([{"scenario": scenario, **each.to_dict()} for each in entries])
@@ -134,8 +146,8 @@ def _models(app: FastAPI, service: Service, may: Doors) -> None:
     @app.post("/v1/models/{version}/promote", operation_id="promote", **described(None, wire.Pointed))
     async def promote(
         request: Request,
-        version: Annotated[str, Path(max_length=64)],
-        scenario: Annotated[str, Query(max_length=256)],
+        version: _Name,
+        scenario: OfScenario,
         access: Annotated[Access, Depends(may[KeyKind.ADMIN])],
         share: Annotated[float, Query(ge=0.001, le=1)] = 1.0,
     ) -> Response:
@@ -147,7 +159,7 @@ def _models(app: FastAPI, service: Service, may: Doors) -> None:
     @app.post("/v1/models/roll-back", operation_id="roll_back", **described(None, wire.Pointed))
     async def roll_back(
         request: Request,
-        scenario: Annotated[str, Query(max_length=256)],
+        scenario: OfScenario,
         access: Annotated[Access, Depends(may[KeyKind.ADMIN])],
     ) -> Response:
         """End a trial, or let the version answer that did before this one."""
@@ -163,13 +175,22 @@ def _health(app: FastAPI, service: Service, measures: Measures, may: Doors) -> N
         """Whether the process is there."""
         return json_response({"status": "up", "version": __version__})
 
-    @app.get("/readyz", operation_id="readyz")
+    @app.get("/readyz", operation_id="readyz", responses=refusals(503))
     async def readyz() -> Response:
         """Whether it can answer: the database does, and every model that serves is loaded."""
-        await to_thread.run_sync(service.ready)
+        try:
+            await to_thread.run_sync(service.ready)
+        except WarmstartError as error:  # whoever asks has shown no key
+            _LOG.warning("not ready: %s", error)
+            raise Refusal(503, "NotReady", "not ready; the log says why", retry_after_s=1) from error
         return json_response({"ready": True})
 
-    @app.get("/metrics", operation_id="metrics")
+    text: dict[int | str, Any] = {
+        200: {"content": {"text/plain": {"schema": {"type": "string"}}}},
+        **refusals(401, 403, 429),
+    }
+
+    @app.get("/metrics", operation_id="metrics", response_class=Response, responses=text)
     async def metrics(access: Annotated[Access, Depends(may[KeyKind.READ])]) -> Response:
         """Counts and times, as Prometheus reads them."""
         return measures.response()
@@ -180,7 +201,7 @@ def _verb(
 ) -> Callable[..., Awaitable[Response]]:
     """The endpoint of one verb."""
 
-    async def endpoint(request: Request, scenario: Scenario, access: Annotated[Access, Depends(may)]) -> Response:
+    async def endpoint(request: Request, scenario: _Scenario, access: Annotated[Access, Depends(may)]) -> Response:
         body = await request.body()
 
         def answer() -> dict[str, Any]:
@@ -201,10 +222,19 @@ async def _handled(request: Request, error: Exception) -> Response:
     """Of what the framework itself refuses."""
     match error:
         case HTTPException():
-            refusal = Refusal(error.status_code, "HTTPError", str(error.detail))
+            headers = {**(error.headers or {}), **_allowed(request, error.status_code)}
+            refusal = Refusal(error.status_code, "HTTPError", str(error.detail), headers=headers)
         case _:
             refusal = refusal_of(error)
     return refused(refusal, request.state.request_id)
+
+
+def _allowed(request: Request, status: int) -> dict[str, str]:
+    """The methods of all routes of this path, where it was asked by another one; the framework tells the first's."""
+    if status != HTTPStatus.METHOD_NOT_ALLOWED:
+        return {}
+    routes = [route for route in request.app.routes if route.path_regex.match(request.url.path)]
+    return {"Allow": ", ".join(sorted({method for route in routes for method in route.methods}))}
 
 
 def _openapi(app: FastAPI) -> dict[str, Any]:
@@ -223,4 +253,5 @@ def _forms() -> dict[str, dict[str, Any]]:
     at = "#/components/schemas/{model}"
     bodies: list[type[BaseModel]] = [wire.AskedJob, *(asked for asked, _, _ in _VERBS.values())]
     forms = {each.__name__: each.model_json_schema(ref_template=at) for each in bodies}
-    return forms | {"Event": TypeAdapter(Event).json_schema(ref_template=at)}
+    told: dict[str, Any] = {"Event": Event, "Events": Event | list[Event]}
+    return forms | {name: TypeAdapter(form).json_schema(ref_template=at) for name, form in told.items()}

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from warmstart.errors import DataError
+from warmstart.service.misfits import misfits
 from warmstart.store.event import event_of, events_of
 
 __all__ = ["events_in", "events_of_lines"]
@@ -31,6 +32,4 @@ def _of_line(at: int, line: bytes) -> Any:
     try:
         return event_of(line)
     except ValidationError as error:
-        told = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in told["loc"]) or "the line"
-        raise DataError(f"line {at}: {where}: {told['msg']}", row=at) from error
+        raise DataError(f"line {at}: {misfits(error)[0]}", row=at) from error

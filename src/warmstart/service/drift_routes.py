@@ -3,12 +3,12 @@
 from typing import Annotated, Literal
 
 from anyio import to_thread
-from fastapi import Depends, FastAPI, Query, Request
+from fastapi import Depends, FastAPI, Request
 from pydantic import BaseModel
 from starlette.responses import Response
 
 from warmstart.service.door import Doors
-from warmstart.service.route import described, told
+from warmstart.service.route import OfScenario, described, told
 from warmstart.service.service import Service
 from warmstart.store.keys import Access, KeyKind
 
@@ -57,7 +57,7 @@ def drift_routes(app: FastAPI, service: Service, may: Doors) -> None:
     @app.get("/v1/drift", operation_id="drift", **described(None, DriftReport))
     async def drift(
         request: Request,
-        scenario: Annotated[str, Query(max_length=256)],
+        scenario: OfScenario,
         access: Annotated[Access, Depends(may[KeyKind.READ])],
     ) -> Response:
         """Which columns of the events are not what they were, and which task tells more than its share."""

@@ -67,7 +67,7 @@ class Guard:
             await refused(refusal, name)(scope, receive, numbered)
         finally:
             self._inside -= 1
-            route = getattr(scope.get("route"), "path", "")
+            route = getattr(scope.get("route"), "path_format", "")
             self._seen(scope["method"], route, status, perf_counter() - started, name)
 
     async def _through(

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from anyio import to_thread
-from fastapi import Depends, FastAPI, Path, Query, Request
+from fastapi import Depends, FastAPI, Path, Request
 from starlette.responses import Response
 
 from warmstart.errors import NotReady
@@ -11,7 +11,7 @@ from warmstart.service import wire
 from warmstart.service.door import Doors
 from warmstart.service.job_runner import JobRunner
 from warmstart.service.refusal import json_response
-from warmstart.service.route import described, told
+from warmstart.service.route import OfScenario, described, told
 from warmstart.service.service import now
 from warmstart.store.keys import Access, KeyKind
 
@@ -35,7 +35,7 @@ def job_routes(app: FastAPI, runner: JobRunner | None, may: Doors) -> None:
     @app.post("/v1/jobs", operation_id="start_job", **described("AskedJob", wire.JobCard))
     async def start(
         request: Request,
-        scenario: Annotated[str, Query(max_length=256)],
+        scenario: OfScenario,
         access: Annotated[Access, Depends(may[KeyKind.ADMIN])],
     ) -> Response:
         """Learn again from table and log, or measure all learners; it waits for its turn."""
@@ -48,9 +48,7 @@ def job_routes(app: FastAPI, runner: JobRunner | None, may: Doors) -> None:
         return await card(request, access.tenant, await to_thread.run_sync(submit))
 
     @app.get("/v1/jobs", operation_id="jobs", **described(None, list[wire.JobCard]))
-    async def lately(
-        scenario: Annotated[str, Query(max_length=256)], access: Annotated[Access, Depends(may[KeyKind.READ])]
-    ) -> Response:
+    async def lately(scenario: OfScenario, access: Annotated[Access, Depends(may[KeyKind.READ])]) -> Response:
         """The last hundred, the newest first."""
         found = await to_thread.run_sync(lambda: jobs().jobs.lately(access.tenant, scenario))
         cards: list[dict[str, Any]] = [each.to_dict(now()) for each in found]

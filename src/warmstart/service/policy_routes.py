@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from warmstart.service.door import Doors
 from warmstart.service.live_policy import Attribution, followed, live_policy
-from warmstart.service.route import described, told
+from warmstart.service.route import OfScenario, described, told
 from warmstart.service.service import Service
 from warmstart.store.keys import Access, KeyKind
 
@@ -51,7 +51,7 @@ def policy_routes(app: FastAPI, service: Service, may: Doors) -> None:
     @app.get("/v1/policy", operation_id="policy", **described(None, PolicyValue))
     async def policy(
         request: Request,
-        scenario: Annotated[str, Query(max_length=256)],
+        scenario: OfScenario,
         access: Annotated[Access, Depends(may[KeyKind.READ])],
         window_hours: Annotated[float, Query(gt=0, le=_LONGEST_H)] = 24.0,
     ) -> Response:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import ceil
 from typing import Any
 
@@ -13,10 +13,9 @@ from pydantic import ValidationError
 from starlette.responses import Response
 
 from warmstart.errors import InternalError, NotReady, Overloaded, WarmstartError
+from warmstart.service.misfits import misfits
 
 __all__ = ["Refusal", "json_response", "refusal_of", "refused"]
-
-_MOST_FIELDS = 20
 
 
 @dataclass
@@ -29,6 +28,8 @@ class Refusal(Exception):  # noqa: N818 — it is told to the caller, not to us
     message: str
     """What was expected, and what came."""
     retry_after_s: float | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """What HTTP wants told beside it."""
 
     def __str__(self) -> str:
         return self.message
@@ -40,7 +41,7 @@ def refusal_of(error: Exception) -> Refusal:
         case Refusal():
             return error
         case ValidationError() | RequestValidationError():
-            return Refusal(422, "DataError", "; ".join(map(_field, error.errors()[:_MOST_FIELDS])))
+            return Refusal(422, "DataError", "; ".join(misfits(error)))
         case Overloaded():
             return Refusal(error.http_status, "Overloaded", str(error), retry_after_s=error.retry_after_s)
         case NotReady():
@@ -54,7 +55,7 @@ def refusal_of(error: Exception) -> Refusal:
 def refused(refusal: Refusal, request_id: str) -> Response:
     """The response."""
     wait = refusal.retry_after_s
-    headers = {} if wait is None else {"retry-after": str(ceil(wait))}
+    headers = {**refusal.headers} | ({} if wait is None else {"retry-after": str(ceil(wait))})
     told = {"error": refusal.error, "message": str(refusal), "request_id": request_id}
     return json_response(told, refusal.status, headers)
 
@@ -63,8 +64,3 @@ def json_response(content: Any, status: int = 200, headers: Mapping[str, str] | 
     """JSON that every reader can read: a number that is not finite is an error, never a null."""
     text = json.dumps(content, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
     return Response(text, status, dict(headers or {}), media_type="application/json")
-
-
-def _field(error: Any) -> str:
-    where = ".".join(str(part) for part in error["loc"]) or "body"
-    return f"{where}: {error['msg']}"

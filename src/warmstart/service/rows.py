@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
 
 from warmstart.errors import DataError
 from warmstart.tables._dates import read_iso
-from warmstart.tables.schema import Column, Kind, Role, Schema
+from warmstart.tables.schema import Column, Kind, Role, Schema, Target
 
 __all__ = ["frame_of", "label"]
 
@@ -35,11 +36,19 @@ def frame_of(schema: Schema, rows: Sequence[Mapping[str, Any]], needed: Sequence
             if name not in known:
                 raise DataError("unknown column", column=name, row=at, expected=", ".join(known), got=repr(row[name]))
     told = [c for c in schema.columns if c.role in _ROLES and any(c.name in row for row in rows)]
-    return pl.DataFrame([_series(column, [row.get(column.name) for row in rows]) for column in told])
+    return pl.DataFrame([_series(_read(schema, column), [row.get(column.name) for row in rows]) for column in told])
+
+
+def _read(schema: Schema, column: Column) -> Column:
+    """The column as it is read: classes are labels, whatever kind is declared."""
+    named = column.role is Role.TARGET and schema.target_type in (Target.CLASS, Target.ORDINAL)
+    return replace(column, kind=Kind.CATEGORY) if named else column
 
 
 def label(value: Any) -> str:
-    """The same label for 3 and 3.0, as in tables."""
+    """The same label for 3 and 3.0, and for true and "true", as in tables."""
+    if isinstance(value, bool):
+        return str(value).lower()
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import logging
+import re
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +21,7 @@ from warmstart.engine.storage import load
 from warmstart.errors import UsageError
 from warmstart.service.app import create_app
 from warmstart.service.drift_log import drift_log
+from warmstart.service.fault_log import fault_log
 from warmstart.service.follower import Follower
 from warmstart.service.job_runner import JobRunner
 from warmstart.service.request_log import request_log
@@ -27,6 +31,8 @@ from warmstart.store.keys import Keys
 __all__ = ["Address", "publish", "serve"]
 
 _SWITCH_S = 0.0005  # the loop waits no longer than that for a thread that computes
+_SCENARIO = re.compile(r"[a-z][a-z0-9_]{0,63}")  # it is printed, logged, and part of paths
+_LAST_S = 5.0  # for requests that are worked on when it is told to end; callers who stall are not waited for
 _HEADER_MS = 10_000  # for the head of a request to be whole
 
 
@@ -82,11 +88,14 @@ def publish(service: Service, folders: Sequence[Path]) -> list[tuple[str, str]]:
     for folder in folders:
         model = load(folder)
         scenario = model.info.get("scenario")
-        if not isinstance(scenario, str):
-            raise UsageError(f"{folder}: the model says no scenario; train it with `warmstart train SCENARIO`")
+        if not isinstance(scenario, str) or not _SCENARIO.fullmatch(scenario):
+            raise UsageError(
+                f"{folder}: the model names no scenario ({scenario!r}); train it with `warmstart train SCENARIO`"
+            )
         at = service.clock()
-        new = service.registry.publish(DEFAULT_TENANT, scenario, model.version, folder, at, {"source": "serve"})
-        if new or service.registry.pointer(DEFAULT_TENANT, scenario).serving is None:
+        service.registry.publish(DEFAULT_TENANT, scenario, model.version, folder, at, {"source": "serve"})
+        known = service.registry.pointer(DEFAULT_TENANT, scenario).versions
+        if model.version not in known:  # new, or left so by a crash
             service.promote(DEFAULT_TENANT, scenario, model.version, "given to `warmstart serve`")
         told.append((scenario, model.version))
     return told
@@ -106,14 +115,22 @@ def serve(service: Service, address: Address, told: Callable[[str], None], jobs:
         ssl_key=address.private_key,
     )
 
+    logging.getLogger("warmstart").addHandler(fault_log(sys.stderr))
     sys.setswitchinterval(_SWITCH_S)
 
     async def run() -> None:
         loop = asyncio.get_running_loop()
-        for sign in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(sign, server.stop)
         server.on_startup(lambda: told(address.url))
-        await server.serve()
+        serving = loop.create_task(server.serve())
+
+        def end() -> None:
+            loop.call_soon(server.stop)
+            loop.call_later(_LAST_S, serving.cancel)
+
+        for sign in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(sign, end)
+        with suppress(asyncio.CancelledError):
+            await serving
 
     service.drift.hear(drift_log(sys.stderr))
     with Follower(service.drift, service.registry.scenarios):

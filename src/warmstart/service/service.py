@@ -156,9 +156,14 @@ class Service:
         raise DamagedFile(f"{scenario}: every version that has answered is damaged: {', '.join(versions)}")
 
     def _loaded(self, tenant: str, scenario: str, version: str) -> MetaModel:
-        """The version, with what is made once for all tasks. Errors: `NotFound`, `DamagedFile`."""
-        model = load(self.registry.fetch(tenant, scenario, version, self._cache))
-        model.adapt()
+        """The version, after its first answer. Errors: `NotFound`; `DamagedFile` that names it."""
+        folder = self.registry.fetch(tenant, scenario, version, self._cache)
+        try:
+            model = load(folder)
+        except DamagedFile as error:
+            raise DamagedFile(f"model {version} of {scenario}: {error}") from error
+        if model.version != version:
+            raise DamagedFile(f"model {version} of {scenario}: its manifest says that it is {model.version}")
         self._damaged.discard((tenant, scenario, version))
         return model
 
@@ -173,7 +178,7 @@ class Service:
             self._looked(tenant, scenario, model)
 
     def roll_back(self, tenant: str, scenario: str, why: str) -> str:
-        """End a trial, or let the version answer that did before; gives its name. Errors: `NotReady` for none."""
+        """End a trial, or let the version answer that did before; gives its name. Errors: `UsageError` for none."""
         before = self.registry.pointer(tenant, scenario).before
         live, _ = self._lives.get((tenant, scenario), (None, 0.0))
         if before is not None and (live is None or before not in live.held):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from warmstart.store.event import Name, Row
 
@@ -29,6 +29,18 @@ __all__ = [
 _PRICES = {"make": "audi", "model": "a1", "year": 2017, "mileage": 32260, "price": 11200}
 
 
+def _whole(value: object) -> object:
+    """3.0 as 3: JSON has one kind of number."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+_MOST = 100_000  # in a list; `Limits` says how many of them are answered
+_Rows = Annotated[list[Row], Field(max_length=_MOST, fail_fast=True)]
+_Names = Annotated[list[Name], Field(max_length=_MOST, fail_fast=True)]
+_Many = Annotated[int, BeforeValidator(_whole), Field(ge=1, le=1000)]
+_Seed = Annotated[int, BeforeValidator(_whole), Field(ge=0, lt=2**63)]
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
@@ -40,30 +52,30 @@ class About(_Strict):
     """As events name it; without it the task is what descriptor and support say, and nothing is kept."""
     descriptor: Annotated[Row, Field(examples=[{"make": "audi"}])] = {}
     """What is known before the first row."""
-    support: Annotated[list[Row], Field(examples=[[_PRICES]])] = []
+    support: Annotated[_Rows, Field(examples=[[_PRICES]])] = []
     """Rows to adapt to, beside those of the events; they are not kept."""
 
 
 class AskedRows(About):
     """A question about rows; without `query` about the whole catalogue, of which the `n` best are told."""
 
-    query: Annotated[list[Row] | None, Field(examples=[[{**_PRICES, "price": None}]])] = None
-    n: Annotated[int, Field(ge=1, le=1000)] = 20
+    query: Annotated[_Rows | None, Field(examples=[[{**_PRICES, "price": None}]])] = None
+    n: _Many = 20
 
 
 class AskedItems(About):
     """A question for items of the catalogue."""
 
-    n: Annotated[int, Field(ge=1, le=1000)] = 10
-    block: list[Name] = []
+    n: _Many = 10
+    block: _Names = []
     """Items not to show."""
-    allowed: list[Name] | None = None
+    allowed: _Names | None = None
     """What alone to choose from."""
     already: Literal["show", "hide", "last"] = "show"
     """What becomes of the items of the support."""
     explore: bool = False
     """Leave places to chance, and say how likely each was filled as it was."""
-    seed: Annotated[int | None, Field(ge=0, lt=2**63)] = None
+    seed: _Seed | None = None
     """Of ties and exploration; by default another one for each request, which the answer tells."""
 
 

@@ -36,7 +36,9 @@ _LONGEST_NAME = 256
 _LONGEST_TEXT = 10_000
 _MOST_COLUMNS = 1_000
 _MOST_MEMBERS = 4_096  # of a list: a vector, a set, the items of an impression
+_MOST_EVENTS = 100_000  # of one list
 _INT64 = 2**63
+_FIRST, _LAST = datetime(1000, 1, 2, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 
 
 def _clean(text: str) -> str:
@@ -48,6 +50,13 @@ def _clean(text: str) -> str:
     except UnicodeEncodeError as error:
         raise ValueError("a lone surrogate is not allowed: the text is not valid Unicode") from error
     return text
+
+
+def _in_reach(moment: datetime) -> datetime:
+    """A moment that every reader of dates can hold, in each zone. Errors: `ValueError`."""
+    if not _FIRST <= moment < _LAST:
+        raise ValueError(f"expected a moment of the years {_FIRST.year} to {_LAST.year - 1}")
+    return moment
 
 
 def _value(value: object) -> object:
@@ -73,14 +82,18 @@ def _scalar(value: object) -> object:
     )
 
 
-Name = Annotated[str, Field(min_length=1, max_length=_LONGEST_NAME), AfterValidator(_clean)]
+_NO_NUL = {"pattern": r"^[^\u0000]*$"}  # what a JSON schema can say of `_clean`
+Name = Annotated[str, Field(min_length=1, max_length=_LONGEST_NAME, json_schema_extra=_NO_NUL), AfterValidator(_clean)]
 """Of an event, a task, an item, a person, a tenant."""
 Share = Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)]
 """A probability above 0."""
 
-_Scalar = bool | int | float | str | None
-_Value = Annotated[Any, PlainValidator(_value, json_schema_input_type=_Scalar | list[_Scalar])]
-Row = Annotated[dict[Name, _Value], Field(max_length=_MOST_COLUMNS)]
+_Whole = Annotated[int, Field(ge=-_INT64, lt=_INT64)]
+_Text = Annotated[str, Field(max_length=_LONGEST_TEXT, json_schema_extra=_NO_NUL)]
+_Scalar = bool | _Whole | float | _Text | None
+_Many = Annotated[list[_Scalar], Field(max_length=_MOST_MEMBERS)]
+_Value = Annotated[Any, PlainValidator(_value, json_schema_input_type=_Scalar | _Many)]
+Row = Annotated[dict[Name, _Value], Field(max_length=_MOST_COLUMNS, fail_fast=True)]
 """Values by column of the scenario's table."""
 
 
@@ -89,7 +102,7 @@ class _Happened(BaseModel):
 
     id: Name
     """Names the event for ever: sent twice, it counts once."""
-    time: AwareDatetime
+    time: Annotated[AwareDatetime, AfterValidator(_in_reach)]
     """When it happened, with its offset from UTC; not when it arrived."""
     person: Name | None = None
     """Whose deletion request takes it away; by default the task."""
@@ -108,8 +121,8 @@ class Impression(_Happened):
 
     kind: Literal["impression"]
     task: Name
-    shown: Annotated[list[Name], Field(min_length=1, max_length=_MOST_MEMBERS)]
-    propensities: Annotated[list[Share], Field(min_length=1, max_length=_MOST_MEMBERS)]
+    shown: Annotated[list[Name], Field(min_length=1, max_length=_MOST_MEMBERS, fail_fast=True)]
+    propensities: Annotated[list[Share], Field(min_length=1, max_length=_MOST_MEMBERS, fail_fast=True)]
     request: Name | None = None
 
     @model_validator(mode="after")
@@ -139,7 +152,7 @@ class ItemSeen(_Happened):
 
 Event = Annotated[Interaction | Impression | UserSeen | ItemSeen, Field(discriminator="kind")]
 _EVENT: TypeAdapter[Any] = TypeAdapter(Event)
-_EVENTS: TypeAdapter[list[Any]] = TypeAdapter(list[Event])
+_EVENTS: TypeAdapter[list[Any]] = TypeAdapter(Annotated[list[Event], Field(max_length=_MOST_EVENTS, fail_fast=True)])
 
 
 def event_of(line: bytes | str) -> Any:

@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from warmstart.errors import Conflict, DamagedFile, NotFound, NotReady, UsageError
+from warmstart.errors import Conflict, DamagedFile, NotFound, UsageError
 from warmstart.store.database import Database, Transaction
 from warmstart.store.log import microseconds, moment
 
@@ -126,7 +126,7 @@ class Registry:
     def promote(self, tenant: str, scenario: str, version: str, at: datetime, why: str, *, share: float = 1.0) -> None:
         """Let this version answer from now on, or a share of the tasks, in thousandths, beside the one that serves.
 
-        Errors: `NotFound`; `UsageError` for a share out of (0, 1]; `NotReady` where it would be beside none, or itself.
+        Errors: `NotFound`; `UsageError` for a share out of (0, 1], or one beside no version, or beside itself.
         """
         if not 1 / _WHOLE <= share <= 1:
             raise UsageError(f"share: expected {1 / _WHOLE} to 1; got {share}")
@@ -138,20 +138,22 @@ class Registry:
             if version not in known:
                 raise NotFound(f"model of {scenario}", version, known)
             if thousandths < _WHOLE and _pointer(transaction, tenant, scenario).serving in (None, version):
-                raise NotReady(f"{scenario}: no other version answers, beside which {version} could be tried")
+                raise UsageError(f"{scenario}: no other version answers, beside which {version} could be tried")
             _point(transaction, tenant, scenario, version, thousandths, at, why)
 
     def roll_back(self, tenant: str, scenario: str, at: datetime, why: str) -> str:
         """End a trial, or let the version answer that did before; gives the name of the one that answers then.
 
-        Errors: `NotReady` where there was none.
+        Errors: `NotFound`, `UsageError` for the first.
         """
         with self._database.write() as transaction:
-            before = _pointer(transaction, tenant, scenario).before
-            if before is None:
-                raise NotReady(f"{scenario}: no version answered before this one")
-            _point(transaction, tenant, scenario, before, _WHOLE, at, why)
-        return before
+            pointer = _pointer(transaction, tenant, scenario)
+            if pointer.serving is None:
+                raise NotFound("scenario", scenario, [])
+            if pointer.before is None:
+                raise UsageError(f"{scenario}: no version answered before this one")
+            _point(transaction, tenant, scenario, pointer.before, _WHOLE, at, why)
+        return pointer.before
 
     def pointer(self, tenant: str, scenario: str) -> Pointer:
         """What answers now, and what did before."""
@@ -184,26 +186,30 @@ class Registry:
         return [Promotion(*row) for row in rows]
 
     def fetch(self, tenant: str, scenario: str, version: str, into: Path) -> Path:
-        """The folder under `into` with this version's files, each checked; written once, whole or not at all.
+        """The folder under `into` with this version's files, each checked; written whole or not at all, and once.
 
-        Errors: `NotFound`, `DamagedFile` for a byte that is not what was published.
+        Errors: `NotFound`, `DamagedFile` for a file or a byte that is not what was published.
         """
         folder = into / hashlib.sha256(f"{tenant}\n{scenario}\n{version}".encode()).hexdigest()[:24]
-        if folder.exists():
-            return folder
+        own = (tenant, scenario, version)
         with self._database.read() as transaction:
-            rows = transaction.run(
-                f"SELECT name, sha256, content FROM model_files WHERE {_OWN}", tenant, scenario, version
-            )
+            digests = dict(transaction.run(f"SELECT name, sha256 FROM model_files WHERE {_OWN}", *own))
+            if _holds(folder, digests):
+                return folder
+            rows = transaction.run(f"SELECT name, content FROM model_files WHERE {_OWN}", *own)
         if not rows:
             raise NotFound(f"model of {scenario}", version, [each.version for each in self.entries(tenant, scenario)])
+        if set(digests) != set(_FILES):
+            raise DamagedFile(f"model {version} of {scenario}: expected {', '.join(_FILES)}; got {', '.join(digests)}")
         into.mkdir(parents=True, exist_ok=True)
         part = Path(tempfile.mkdtemp(dir=into))
         try:
-            for name, digest, content in rows:
-                if name not in _FILES or hashlib.sha256(content).hexdigest() != digest:
+            for name, content in rows:
+                if not isinstance(content, bytes) or hashlib.sha256(content).hexdigest() != digests[name]:
                     raise DamagedFile(f"model {version} of {scenario}: {name} is not what was published")
                 (part / name).write_bytes(content)
+            if not _holds(folder, digests):  # a copy that a power cut has torn
+                shutil.rmtree(folder, ignore_errors=True)
             os.replace(part, folder)
         except OSError:
             if not folder.exists():  # another thread has written the same bytes
@@ -211,6 +217,14 @@ class Registry:
         finally:
             shutil.rmtree(part, ignore_errors=True)
         return folder
+
+
+def _holds(folder: Path, digests: Mapping[str, str]) -> bool:
+    """Whether the folder has these files with these bytes."""
+    if not digests or not folder.exists():
+        return False
+    held = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()}
+    return held == digests
 
 
 _PLACE = "tenant = ? AND scenario = ?"

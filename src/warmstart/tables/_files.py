@@ -19,6 +19,8 @@ __all__ = ["read_file"]
 
 MISSING = ["", "NA", "N/A", "#N/A", "NaN", "nan", "NULL", "null"]
 SEPARATORS = ",;\t|"
+UNREADABLE = (pl.exceptions.PolarsError, pl.exceptions.PanicException)
+"""A damaged Parquet file can make polars panic, which is no `Exception`."""
 BROKEN = (gzip.BadGzipFile, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile)
 
 
@@ -70,12 +72,12 @@ def _csv(content: bytes, name: str, day_first: bool | None) -> pl.DataFrame:
     if not first.strip():
         raise DataError(f"{name}: no header", expected="a first line with column names", got="an empty line")
     separator = max(SEPARATORS, key=first.count)
-    _check_header(first, separator, name)
     try:
+        _check_header(first, separator, name)
         frame = pl.read_csv(
             io.BytesIO(content), separator=separator, infer_schema=False, null_values=MISSING, raise_if_empty=False
         )
-    except pl.exceptions.PolarsError as error:
+    except UNREADABLE as error:
         raise _explained(error, content, name) from error
     return infer(frame, day_first=day_first)
 
@@ -96,7 +98,7 @@ def _tsv(content: bytes, name: str, day_first: bool | None) -> pl.DataFrame:
 def _jsonl(content: bytes, name: str, day_first: bool | None) -> pl.DataFrame:
     try:
         frame = pl.read_ndjson(io.BytesIO(content), infer_schema_length=None)
-    except pl.exceptions.PolarsError as error:
+    except UNREADABLE as error:
         raise _explained(error, content, name) from error
     return infer_dates(frame, day_first=day_first)
 
@@ -104,7 +106,7 @@ def _jsonl(content: bytes, name: str, day_first: bool | None) -> pl.DataFrame:
 def _parquet(content: bytes, name: str, day_first: bool | None) -> pl.DataFrame:
     try:
         return pl.read_parquet(io.BytesIO(content))
-    except pl.exceptions.PolarsError as error:
+    except UNREADABLE as error:
         raise DataError(f"{name}: no Parquet file, or a damaged one", got=_first_line(error)) from error
 
 

@@ -13,6 +13,7 @@ __all__ = ["FEW", "first_row", "floats", "labels", "lists", "weights"]
 
 FEW = 1000
 """Rows that Python reads sooner one by one than polars makes ready to read all at once."""
+_HEAVIEST = 1e12  # float32 still holds sums of weights
 _WHOLE = r"^(-?[0-9]+)\.0+$"  # a number that some files write with a point
 _WHOLE_TEXT = re.compile(r"(-?[0-9]+)\.0+")
 _SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
@@ -53,12 +54,14 @@ def floats(values: pl.Series) -> np.ndarray:
 def weights(values: pl.Series) -> np.ndarray:
     """float32[rows] from 0; a missing weight is 0, so that its row changes nothing.
 
-    Errors: `DataError` with the row for a weight that is negative, infinite or no number.
+    Errors: `DataError` with the row for a weight that is negative, too large or no number.
     """
     x = floats(values)
-    row = first_row(pl.Series((x < 0) | (np.isnan(x) & _plain(values).is_not_null().to_numpy())))
+    row = first_row(pl.Series((x < 0) | (x > _HEAVIEST) | (np.isnan(x) & _plain(values).is_not_null().to_numpy())))
     if row is not None:
-        raise DataError("is no weight", column=values.name, row=row, expected="finite number from 0", got=values[row])
+        raise DataError(
+            "is no weight", column=values.name, row=row, expected=f"number from 0 to {_HEAVIEST:g}", got=values[row]
+        )
     known: np.ndarray = np.nan_to_num(x).astype(np.float32)
     return known
 

@@ -19,6 +19,7 @@ __all__ = ["TargetEncoder", "fit_target"]
 PAIR = 2
 STEPS = 20  # a number with so few values is a scale, whose ends bound every answer
 FLAT = 1e-9  # a spread this small beside the largest value is rounding
+REACH = 1e9  # standard deviations, or a count: float32 still holds sums of the squares
 
 _LIKELIHOODS = {
     Target.NUMBER: "gaussian",
@@ -70,7 +71,8 @@ class TargetEncoder:
     def encode(self, frame: pl.DataFrame) -> np.ndarray:
         """float32[rows]: standardised number, class index, count, or 1 for a choice.
 
-        Errors: `DataError` with column and row (counted from 0) for a missing, infinite, unseen or unfit target.
+        Errors: `DataError` with column and row (counted from 0) for a missing, infinite, unseen or unfit target, and
+        for one that lies so far out that nothing could be reckoned with it.
         """
         if self.column is None:
             return np.ones(frame.height, np.float32)
@@ -80,7 +82,10 @@ class TargetEncoder:
         if self.classes:
             return _indices(values, self.classes)
         y = _counts(values) if self.type is Target.COUNT else _numbers(values, self.log)
-        return ((y - self.shift) / self.scale).astype(np.float32)
+        with np.errstate(over="ignore"):
+            z = (y - self.shift) / self.scale
+        _refuse(values, np.abs(z) > REACH, "target lies too far out", f"{self.shift:g} ± {REACH * self.scale:g}")
+        return z.astype(np.float32)
 
     @property
     def differences(self) -> Self:
