@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -15,17 +16,20 @@ from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import events
 
 from warmstart.service.app import create_app
+from warmstart.service.job_runner import Command, JobRunner
 from warmstart.service.limits import Limits
 from warmstart.service.service import DEFAULT_TENANT, Service, now
 from warmstart.store.database import Database
+from warmstart.store.jobs import Jobs
 from warmstart.store.keys import KeyKind
 
 LONG = "WARMSTART_FAULTS" in os.environ
 EXAMPLES, LEAST = (1_900, 20_000) if LONG else (2, 500)
 """Random cases of each operation, beside those at the edges of its form; cases in all. `make faults` wants many."""
-ABOUT_THE_MODEL = ("adapt", "predict", "recommend", "decide", "explain", "events", "roll_back")
-"""Operations whose form cannot say which columns a row has and what a model can do: they may refuse what fits it."""
-REFUSED = ["2xx", "400", "404", "409", "422"]
+ABOUT_THE_MODEL = ("adapt", "predict", "recommend", "decide", "explain", "events", "policy", "roll_back", "start_job")
+"""Operations whose form cannot say which columns a row has, what a model can do and how many jobs wait: they may refuse
+what fits it."""
+REFUSED = ["2xx", "400", "404", "409", "422", "429"]
 
 
 def config(key: str) -> SchemathesisConfig:
@@ -60,10 +64,18 @@ def failures(recorder: Any) -> Iterator[str]:
                 yield f"{check.name}: {check.failure_info.failure}\n{check.failure_info.code_sample[:500]}\n{told}"
 
 
-def test_openapi(locked: Service, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.fixture
+def jobs(database: Database) -> Iterator[JobRunner]:
+    """Jobs that do nothing."""
+    with closing(JobRunner(Jobs(database), lambda *_: Command(("true",)))) as held:
+        yield held
+
+
+def test_openapi(locked: Service, jobs: JobRunner, capsys: pytest.CaptureFixture[str]) -> None:
     """Methods, keys, forms and types that there are not, and those that there are, at their edges and at random."""
     key = locked.keys.create(DEFAULT_TENANT, KeyKind.ADMIN, now())
-    schema = schemathesis.openapi.from_asgi("/openapi.json", create_app(locked), config=config(key))
+    app = create_app(locked, jobs=jobs)
+    schema = schemathesis.openapi.from_asgi("/openapi.json", app, config=config(key))
     statuses: Counter[int] = Counter()
     failed: list[str] = []
     for event in engine.from_schema(schema).execute():

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from warmstart.errors import NotFound, NotReady, UsageError
+from warmstart.errors import NotFound, UsageError
 from warmstart.service.app import create_app
 from warmstart.service.job_command import job_command
 from warmstart.service.job_runner import OUTCOME, Command, JobRunner
@@ -115,7 +115,7 @@ def test_through_http(
 def test_without_data(client: TestClient) -> None:
     """A service that was given none says how to start it."""
     refused = client.post("/v1/jobs?scenario=demand", json={"kind": "evaluate"})
-    assert (refused.status_code, "--data" in refused.json()["message"]) == (503, True)
+    assert (refused.status_code, "--data" in refused.json()["message"]) == (400, True)
 
 
 def test_the_command() -> None:
@@ -125,7 +125,7 @@ def test_the_command() -> None:
     assert " ".join(update.arguments[1:]) == "update price --tenant t --share 0.1 --json --data uk-used-car-prices"
     assert update.environment == {"WARMSTART__DB": "postgresql://anna:secret@db/shop"}
     assert OUTCOME in command("t", "price", "evaluate", {"seeds": 3}).arguments
-    with pytest.raises(NotReady, match="--data demand="):
+    with pytest.raises(UsageError, match="--data demand="):
         command("t", "demand", "evaluate", {"seeds": 3})
     with pytest.raises(UsageError, match="kind"):
         command("t", "price", "shell", {})

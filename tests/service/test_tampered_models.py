@@ -104,7 +104,8 @@ def test_readiness_names_nothing(service: Service, database: Database, client: T
     monkeypatch.setattr("warmstart.service.service._LOOK_AGAIN_S", 0.0)
     with database.write() as transaction:
         transaction.run(
-            "INSERT INTO promotions (tenant, scenario, version, thousandths, at, why) VALUES ('t', 'secret', 'v', 1000, 0, '')"
+            "INSERT INTO promotions (tenant, scenario, version, thousandths, at, why) "
+            "VALUES ('t', 'secret', 'v', 1000, 0, '')"
         )
     told = client.get("/readyz")
     assert (told.status_code, told.json()["error"]) == (503, "NotReady")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from warmstart.errors import NotReady, UsageError
+from warmstart.errors import UsageError
 from warmstart.service.job_runner import OUTCOME, Command
 
 __all__ = ["KINDS", "job_command"]
@@ -19,13 +19,13 @@ def job_command(database: str, data: Mapping[str, str]) -> Callable[[str, str, s
     """Of `JobRunner`. `data` says, by scenario, what it is trained on: a data set, or a TOML of `warmstart init`.
 
     The database goes by the environment: other users of the machine can read command lines.
-    Errors, of what is given: `NotReady` for a scenario without data; `UsageError` for another kind.
+    Errors, of what is given: `UsageError` for a scenario without data, or another kind.
     """
     program = str(Path(sys.executable).with_name("warmstart"))
 
     def command(tenant: str, scenario: str, kind: str, wish: Mapping[str, Any]) -> Command:
         if scenario not in data:
-            raise NotReady(f"{scenario}: nothing to learn from; start the service with --data {scenario}=NAME|TOML")
+            raise UsageError(f"{scenario}: nothing to learn from; start the service with --data {scenario}=NAME|TOML")
         more: tuple[str, ...]
         match kind:
             case "meta-update":

@@ -6,7 +6,7 @@ from anyio import to_thread
 from fastapi import Depends, FastAPI, Path, Request
 from starlette.responses import Response
 
-from warmstart.errors import NotReady
+from warmstart.errors import UsageError
 from warmstart.service import wire
 from warmstart.service.door import Doors
 from warmstart.service.job_runner import JobRunner
@@ -25,7 +25,7 @@ def job_routes(app: FastAPI, runner: JobRunner | None, may: Doors) -> None:
 
     def jobs() -> JobRunner:
         if runner is None:
-            raise NotReady("no jobs here: start the service with --data SCENARIO=NAME|TOML")
+            raise UsageError("no jobs here: start the service with --data SCENARIO=NAME|TOML")
         return runner
 
     async def card(request: Request, tenant: str, name: str) -> Response:
