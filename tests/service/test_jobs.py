@@ -123,7 +123,7 @@ def test_the_command() -> None:
     command = job_command("postgresql://anna:secret@db/shop", {"price": "uk-used-car-prices"})
     update = command("t", "price", "meta-update", {"share": 0.1})
     assert " ".join(update.arguments[1:]) == "update price --tenant t --share 0.1 --json --data uk-used-car-prices"
-    assert update.environment == {"WARMSTART__DB": "postgresql://anna:secret@db/shop"}
+    assert update.environment == {"WARMSTART_DB": "postgresql://anna:secret@db/shop"}
     assert OUTCOME in command("t", "price", "evaluate", {"seeds": 3}).arguments
     with pytest.raises(UsageError, match="--data demand="):
         command("t", "demand", "evaluate", {"seeds": 3})

@@ -10,6 +10,6 @@ __all__ = ["Db", "Tenant"]
 
 Db = Annotated[
     str,
-    typer.Option("--db", metavar="URL", help="sqlite:///PATH or postgresql://USER@HOST/NAME.", envvar="WARMSTART__DB"),
+    typer.Option("--db", metavar="URL", help="sqlite:///PATH or postgresql://USER@HOST/NAME.", envvar="WARMSTART_DB"),
 ]
 Tenant = Annotated[str, typer.Option(help="Whose data; each tenant has its own keys, models and events.")]

@@ -53,7 +53,10 @@ class Check:
 
 
 def doctor(
-    db: Annotated[str | None, typer.Option(metavar="URL", help="Look into this database of the service, too.")] = None,
+    db: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="Look into this database of the service, too.", envvar="WARMSTART_DB"),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Show versions, memory, folders, the JAX device, and a service's database. Exit code 4 if something is missing."""

@@ -34,6 +34,6 @@ def job_command(database: str, data: Mapping[str, str]) -> Callable[[str, str, s
                 more = ("evaluate", scenario, "--seeds", str(wish["seeds"]), "--json", OUTCOME)
             case _:
                 raise UsageError(f"kind: expected {' or '.join(KINDS)}; got {kind!r}")
-        return Command((program, *more, "--data", data[scenario]), {"WARMSTART__DB": database})
+        return Command((program, *more, "--data", data[scenario]), {"WARMSTART_DB": database})
 
     return command
