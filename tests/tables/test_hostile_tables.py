@@ -86,6 +86,12 @@ def test_damaged_files(tmp_path: Path, data: st.DataObject) -> None:
     read(tmp_path, name, whole[:at] + piece + whole[at + data.draw(st.integers(0, 20)) :])
 
 
+def test_bytes_of_another_kind(tmp_path: Path) -> None:
+    """JSON lines and a CSV that begin as a gzip file does, which polars would unpack."""
+    for name in ("t.jsonl", "t.csv"):
+        read(tmp_path, name, b"\x1f\x8b" + WHOLE[name])
+
+
 def packed() -> dict[str, bytes]:
     """One small table in each kind of file."""
     frame = pl.DataFrame({"shop": ["a", None], "price": [1.5, 2.0], "day": ["2024-05-31", "2024-06-01"], "n": [1, 2]})

@@ -19,8 +19,9 @@ __all__ = ["read_file"]
 
 MISSING = ["", "NA", "N/A", "#N/A", "NaN", "nan", "NULL", "null"]
 SEPARATORS = ",;\t|"
-UNREADABLE = (pl.exceptions.PolarsError, pl.exceptions.PanicException)
-"""A damaged Parquet file can make polars panic, which is no `Exception`."""
+UNREADABLE = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError)
+"""A damaged Parquet file can make polars panic, which is no `Exception`; of bytes that begin as gzip does it unpacks
+what follows, and raises `OSError`."""
 BROKEN = (gzip.BadGzipFile, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile)
 
 
