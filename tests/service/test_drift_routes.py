@@ -35,3 +35,10 @@ def test_refused(client: TestClient) -> None:
     told = client.get("/v1/drift?scenario=recommend").json()
     assert (told["rows"], told["current"], told["tasks"]) == (0, True, [])
     assert {each["after"] for each in told["signals"]} == {None}
+
+
+def test_events_that_are_no_rows(client: TestClient) -> None:
+    """What is known of a customer alone, where choices are watched."""
+    user = {"id": "1", "kind": "user", "task": "u1", "time": "2026-01-05T10:00:00Z", "row": {"age": "a1"}}
+    assert client.post("/v1/events?scenario=recommend", json=user).status_code == 200
+    assert client.get("/v1/drift?scenario=recommend").json()["rows"] == 0

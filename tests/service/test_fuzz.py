@@ -26,9 +26,11 @@ from warmstart.store.keys import KeyKind
 LONG = "WARMSTART_FAULTS" in os.environ
 EXAMPLES, LEAST = (1_900, 20_000) if LONG else (2, 500)
 """Random cases of each operation, beside those at the edges of its form; cases in all. `make faults` wants many."""
-ABOUT_THE_MODEL = ("adapt", "predict", "recommend", "decide", "explain", "events", "policy", "roll_back", "start_job")
-"""Operations whose form cannot say which columns a row has, what a model can do and how many jobs wait: they may refuse
-what fits it."""
+ABOUT_THE_MODEL = (
+    *("adapt", "predict", "recommend", "decide", "explain", "events", "policy", "promote", "roll_back", "start_job"),
+)
+"""Operations whose form cannot say which columns a row has, what a model can do, which version answers and how many
+jobs wait: they may refuse what fits it."""
 REFUSED = ["2xx", "400", "404", "409", "422", "429"]
 
 

@@ -181,7 +181,7 @@ def _fitting(model: MetaModel, told: Sequence[Logged]) -> Sequence[Logged]:
             return False
         return True
 
-    return told if fits(told) else [each for each in told if fits([each])]
+    return told if not told or fits(told) else [each for each in told if fits([each])]
 
 
 def _frame(model: MetaModel, read: Sequence[Logged]) -> pl.DataFrame:
