@@ -2,8 +2,8 @@
 
 A model that has learned from all earlier purchases is served; customers first seen after the cut-off are told event by
 event, and asked for at every K. What is seen online is set beside the offline report of the same customers. Then a
-meta-update from a broken export, the first days of the table, is refused by the gate, promoted by hand all the same,
-and rolled back under load.
+meta-update from a broken export, whose items were joined to the wrong rows, is refused by the gate, promoted by hand
+all the same, and rolled back under load.
 """
 
 from __future__ import annotations
@@ -47,7 +47,6 @@ __all__ = ["Replay", "Shown", "measure", "replay"]
 SCENARIO, METRIC = scenario("recommend"), "recall@20"
 _TOP = 20
 _CALLERS = 8
-_BROKEN_DAYS = 3
 
 
 @dataclass(frozen=True)
@@ -213,10 +212,10 @@ def _scored(model: MetaModel, new: Newcomers, items: Sequence[Sequence[str]]) ->
 
 
 def _bad_update(problem: Problem, folder: Path, db: str) -> Update:
-    """Learned from the first days of the table and the log, as `warmstart update` does it."""
-    frame = problem.table.frame
-    first = frame.filter(pl.col("date") < frame["date"].min() + timedelta(days=_BROKEN_DAYS))
-    broken = replace(problem, table=replace(problem.table, frame=first, cutoff=None))
+    """Learned from a table whose items stand in the wrong rows, and the log, as `warmstart update` does it."""
+    frame = problem.table.frame.filter(pl.col("date") < problem.table.cutoff)
+    wrong = frame.with_columns(pl.col("item").shuffle(seed=0))
+    broken = replace(problem, table=replace(problem.table, frame=wrong, cutoff=None))
     with (
         closing(connect(db)) as database,
         Service(database, folder / "cache") as service,
