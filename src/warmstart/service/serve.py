@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import ipaddress
 import logging
 import re
@@ -117,6 +118,8 @@ def serve(service: Service, address: Address, told: Callable[[str], None], jobs:
 
     logging.getLogger("warmstart").addHandler(fault_log(sys.stderr))
     sys.setswitchinterval(_SWITCH_S)
+    gc.collect()
+    gc.freeze()  # models and modules stay: looking at them again would stop every answer for a tenth of a second
 
     async def run() -> None:
         loop = asyncio.get_running_loop()
