@@ -39,7 +39,7 @@ def _guess(log: pl.DataFrame, ads: pl.Series) -> Guess:
     shown, even = np.zeros(log.height), np.zeros(log.height)
     for own in (0, 1):
         other = log.filter(pl.Series(half != own))
-        rate = float(other["click"].mean())  # type: ignore[arg-type]
+        rate = float(np.mean(other["click"].to_numpy()))
         told = other.group_by("ad").agg(clicks=pl.col("click").sum(), shown=pl.len())
         rates = pl.DataFrame({"ad": ads}).join(told, on="ad", how="left").fill_null(0)
         rates = rates.select("ad", rate=(pl.col("clicks") + _EVEN * rate) / (pl.col("shown") + _EVEN))
