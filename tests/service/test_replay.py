@@ -36,7 +36,7 @@ def test_online_is_as_offline(replayed: Replay) -> None:
 
 
 def test_a_bad_version_does_not_stay(replayed: Replay) -> None:
-    """The gate compares it and refuses it; promoted by hand it is rolled back, and nobody who asks meanwhile is refused.
+    """The gate compares and refuses it; promoted by hand it is rolled back, and nobody who asks meanwhile is refused.
 
     That the gate lets through what is better is shown by `test_meta_update`, with tasks enough to tell.
     """
