@@ -130,16 +130,28 @@ def test_what_is_kept_is_forgotten(service: Service, database: Database, sold: M
     live = another(service, database, Limits(states_bytes=1))
     for i in range(4):
         live.task(f"s{i}")
-    EventLog(database).forget(DEFAULT_TENANT, "s0", datetime(2026, 1, 7, tzinfo=UTC))
-    assert live.task("s0").adapted.k == 0
-    assert service.log.traces(DEFAULT_TENANT, "s0") == {"events": 0, "states": 0}
+    for person in ("s0", "s3"):
+        EventLog(database).forget(DEFAULT_TENANT, person, datetime(2026, 1, 7, tzinfo=UTC))
+        assert service.log.traces(DEFAULT_TENANT, person) == {"events": 0, "states": 0}
     for i in range(4, 8):
-        live.task(f"s{i}")  # it has not heard of it yet: what leaves memory now may be older than the wish
-    assert _kept(database) == ["s1", "s2"]
-    live.forget_since(service.log.last_forgotten(DEFAULT_TENANT))
-    for i in range(4, 8):
-        live.task(f"s{i}")
+        live.task(f"s{i}")  # it has not heard of it yet: `s3`, which leaves memory now, is older than the wish
     assert _kept(database) == ["s1", "s2", "s4", "s5", "s6"]
+    live.forget(service.log.last_emptied(DEFAULT_TENANT))
+    assert (live.task("s0").adapted.k, live.task("s3").adapted.k) == (0, 0)
+
+
+def test_only_who_is_forgotten_leaves_memory(service: Service, database: Database, sold: Make) -> None:
+    """The others are held as they were, though the clock stands still."""
+    service.ingest(DEFAULT_TENANT, "demand", events(*(sold(str(i), f"s{i}") for i in range(3)))).result()
+    live = service.live(DEFAULT_TENANT, "demand")
+    before = [live.task(f"s{i}") for i in range(3)]
+    for person in ("s0", "nobody", "s1"):
+        EventLog(database).forget(DEFAULT_TENANT, person, datetime(2026, 1, 7, tzinfo=UTC))
+        live.forget(service.log.last_emptied(DEFAULT_TENANT))
+    after = [live.task(f"s{i}") for i in range(3)]
+    assert [task.adapted.k for task in after] == [0, 0, 1]
+    assert after[2] is before[2]
+    assert live.held_bytes == sum(task.nbytes for task in after)
 
 
 def test_a_trial_answers_some_tasks(service: Service, sold: Make) -> None:

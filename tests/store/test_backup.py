@@ -49,6 +49,7 @@ def test_there_and_back(database: Database, url: str, tmp_path: Path, bought: Ma
         "states": 0,
         "jobs": 0,
         "forgotten": 1,
+        "emptied": 1,
         "keys": 1,
     }
     with database.write() as transaction:

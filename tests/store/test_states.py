@@ -36,14 +36,15 @@ def test_older_than_a_wish(database: Database, bought: Callable[..., Any], asked
     """Made before somebody asked to be forgotten: not kept; made after it: kept."""
     log, states = EventLog(database), States(database)
     log.append(asked(bought("1")))
-    states.put(*PLACE, [state("anna"), state("bob")], log.last_forgotten("shop"))
+    states.put(*PLACE, [state("anna"), state("bob")], log.last_emptied("shop"))
     log.forget("shop", "anna", datetime(2026, 1, 7, tzinfo=UTC))
     assert states.get(*PLACE, "anna", "v1") is None
     assert states.get(*PLACE, "bob", "v1") is not None
-    states.put(*PLACE, [state("anna")], 0)
+    states.put(*PLACE, [state("anna"), state("bob", seq=3)], 0)
     assert states.get(*PLACE, "anna", "v1") is None
-    states.put(*PLACE, [state("carl")], log.last_forgotten("shop"))
-    assert states.get(*PLACE, "carl", "v1") is not None
+    assert states.get(*PLACE, "bob", "v1") == state("bob", seq=3)
+    states.put(*PLACE, [state("anna")], log.last_emptied("shop"))
+    assert states.get(*PLACE, "anna", "v1") is not None
 
 
 @pytest.mark.parametrize("change", ["content = ?", "head = ?"])

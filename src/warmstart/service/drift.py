@@ -28,8 +28,8 @@ class _Reading:
     watch: Watch
     seq: int
     """Place in the log of the last event that was read."""
-    forgotten: int
-    """When a person was last taken away, in microseconds since 1970."""
+    emptied: int
+    """`EventLog.last_emptied` when it began."""
     lags: bool = False
     """Whether there were more events than were read."""
 
@@ -88,15 +88,15 @@ class Drift:
         """The one there is, unless it is of another model, knows of someone forgotten, or lags behind what it keeps."""
         live = self._live(tenant, scenario)
         held = self._readings.get((tenant, scenario))
-        model, forgotten = live.model, self._log.last_forgotten(tenant)
-        same = held is not None and held.watch.model is model and held.forgotten == forgotten
+        model, emptied = live.model, self._log.last_emptied(tenant)
+        same = held is not None and held.watch.model is model and held.emptied == emptied
         if held is not None and same and not held.lags:
             return held
         first = self._log.before_latest(tenant, scenario, self._bounds.rows)
         if held is not None and same and held.seq >= first:
             return held
         watch = Watch(model, partial(surprise, live, self._log), self._bounds)
-        self._readings[tenant, scenario] = made = _Reading(watch, first, forgotten)
+        self._readings[tenant, scenario] = made = _Reading(watch, first, emptied)
         return made
 
     def _alarms(self, scenario: str) -> Counter[str]:

@@ -11,6 +11,7 @@ from threading import Lock
 import jax
 
 from warmstart.engine.adapted import Adapted
+from warmstart.store.log import digest_of
 
 __all__ = ["HeldTasks", "Task"]
 
@@ -47,10 +48,10 @@ Key = tuple[str, str]
 class HeldTasks:
     """Safe to share between threads."""
 
-    def __init__(self, most_bytes: int) -> None:
+    def __init__(self, most_bytes: int, emptied: int) -> None:
         self._most, self.bytes = most_bytes, 0
-        self.forgotten = 0
-        """When a person was last taken away, in microseconds since 1970."""
+        self.emptied = emptied
+        """`EventLog.last_emptied`, as far as this knows: no task that is held has lost events up to there."""
         self._held: OrderedDict[Key, Task] = OrderedDict()
         self._leaving: dict[Key, Task] = {}
         self._leaving_bytes = 0
@@ -65,10 +66,10 @@ class HeldTasks:
             self._held.move_to_end(key)
             return found
 
-    def put(self, key: Key, task: Task, forgotten: int) -> None:
-        """Hold it, unless a person was taken away since the moment `forgotten`, before it was made."""
+    def put(self, key: Key, task: Task, known: int) -> None:
+        """Hold it, unless tasks have lost events since `emptied` was `known`, before this one was made."""
         with self._lock:
-            if forgotten != self.forgotten:
+            if known != self.emptied:
                 return
             before = self._held.pop(key, None)
             gone = self._leaving.pop(key, None)
@@ -90,11 +91,11 @@ class HeldTasks:
             gone, self._leaving, self._leaving_bytes = self._leaving, {}, 0
             return gone
 
-    def forget(self, moment: int) -> None:
-        """Hold nothing that was made before this moment, when a person was taken away."""
+    def forget(self, emptied: int, tasks: set[bytes]) -> None:
+        """Hold none of these (`digest_of` their names) any more: those that have lost events up to `emptied`."""
         with self._lock:
-            if moment != self.forgotten:
-                self.forgotten = moment
-                self._held.clear()
-                self._leaving.clear()
-                self.bytes = self._leaving_bytes = 0
+            self.emptied = emptied
+            for key in [key for key in self._held if digest_of(key[1]) in tasks]:
+                self.bytes -= self._held.pop(key).nbytes
+            for key in [key for key in self._leaving if digest_of(key[1]) in tasks]:
+                self._leaving_bytes -= self._leaving.pop(key).nbytes

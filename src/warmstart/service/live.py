@@ -58,7 +58,7 @@ class Live:
         """What `serve` was told last: each request reads it once."""
         self.before: MetaModel | None = None
         """The version that answered before this one: it stays, so that the way back takes no time."""
-        self._tasks = HeldTasks(limits.states_bytes)
+        self._tasks = HeldTasks(limits.states_bytes, log.last_emptied(tenant))
         self._locks = [Lock() for _ in range(_STRIPES)]
 
     @property
@@ -88,7 +88,7 @@ class Live:
 
         Where the log does not answer, as it is held here, and not fresh. Errors: `NotReady` where it is not held.
         """
-        model, forgotten = self.serving.of(name), self._tasks.forgotten
+        model, known = self.serving.of(name), self._tasks.emptied
         key = model.version, name
         with self._locks[hash(name) % _STRIPES]:
             held = self._tasks.get(key)
@@ -99,8 +99,8 @@ class Live:
                     raise
                 return replace(held, fresh=False)
             if task is not held:
-                self._tasks.put(key, task, forgotten)
-        self._spill(forgotten)
+                self._tasks.put(key, task, known)
+        self._spill(known)
         return task
 
     def _kept(self, model: MetaModel, name: str) -> Task | None:
@@ -115,13 +115,13 @@ class Live:
             _LOG.warning("%s: made again from the log: %s", self.scenario, error)
             return None
 
-    def _spill(self, forgotten: int) -> None:
+    def _spill(self, known: int) -> None:
         """Write those that leave memory, when there are enough of them; where that fails the log still has them."""
         leaving = self._tasks.leave()
         if leaving:
             states = [_state(version, name, task) for (version, name), task in leaving.items()]
             try:
-                self._states.put(self.tenant, self.scenario, states, forgotten)
+                self._states.put(self.tenant, self.scenario, states, known)
             except NotReady as error:
                 _LOG.warning("%s: %d adapted tasks were not kept: %s", self.scenario, len(states), error)
 
@@ -137,9 +137,14 @@ class Live:
         model = self.serving.of(name)
         return self._made(model, [] if name is None else self._told(name), support, descriptor)
 
-    def forget_since(self, at: int) -> None:
-        """Where a person was taken away since this was last told: hold no task; each is made again from the log."""
-        self._tasks.forget(at)
+    def forget(self, emptied: int) -> None:
+        """Hold no task that has lost events up to `EventLog.last_emptied`: it is made again from those that are left.
+
+        Errors: `NotReady`.
+        """
+        known = self._tasks.emptied
+        if emptied != known:
+            self._tasks.forget(emptied, self._log.emptied(self.tenant, self.scenario, known))
 
     def check(self, events: Sequence[Any]) -> None:
         """Whether the model could learn from these. Errors: `DataError` that names event, column, expected and got."""

@@ -113,7 +113,7 @@ class Service:
         live, _ = self._lives.get((tenant, scenario), (None, 0.0))
         try:
             pointer = self.registry.pointer(tenant, scenario)
-            forgotten = self.log.last_forgotten(tenant)
+            emptied = self.log.last_emptied(tenant)
         except NotReady:
             if live is None:
                 raise
@@ -121,7 +121,7 @@ class Service:
         if pointer.serving is None:
             raise NotFound("scenario", scenario, [name for own, name in self.registry.scenarios() if own == tenant])
         live = self._pointed(live, tenant, scenario, pointer, loaded)
-        live.forget_since(forgotten)
+        live.forget(emptied)
         self._lives[tenant, scenario] = (live, monotonic())
         return live
 
@@ -194,7 +194,7 @@ class Service:
         for scenario in emptied:
             live, _ = self._lives.get((tenant, scenario), (None, 0.0))
             if live is not None:
-                live.forget_since(self.log.last_forgotten(tenant))
+                live.forget(self.log.last_emptied(tenant))
         return emptied
 
     def lives(self, tenant: str) -> list[Live]:

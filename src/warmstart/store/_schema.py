@@ -41,6 +41,7 @@ TABLES = {
         "failed {big} NOT NULL"
     ),
     "forgotten": "tenant TEXT NOT NULL, digest {bytes} NOT NULL, at {big} NOT NULL, PRIMARY KEY (tenant, digest)",
+    "emptied": "seq {serial}, tenant TEXT NOT NULL, scenario TEXT NOT NULL, digest {bytes} NOT NULL",
     "keys": (
         "id TEXT PRIMARY KEY, tenant TEXT NOT NULL, kind TEXT NOT NULL, digest {bytes} NOT NULL, made {big} NOT NULL, "
         "revoked {big}"
@@ -52,6 +53,7 @@ _INDICES = (
     "CREATE INDEX IF NOT EXISTS events_of_subject ON events (tenant, scenario, subject, seq)",
     "CREATE INDEX IF NOT EXISTS events_in_order ON events (tenant, scenario, seq)",
     "CREATE INDEX IF NOT EXISTS events_of_person ON events (tenant, person)",
+    "CREATE INDEX IF NOT EXISTS emptied_of_tenant ON emptied (tenant, seq)",
     "CREATE INDEX IF NOT EXISTS promotions_of_scenario ON promotions (tenant, scenario, seq)",
 )
 

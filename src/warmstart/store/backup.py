@@ -25,6 +25,7 @@ _LAST_OF_KEY = {
     "states": "task",
     "jobs": "id",
     "forgotten": "digest",
+    "emptied": "seq",
     "keys": "id",
 }
 """By table the last of its first columns that together name a row."""

@@ -12,7 +12,7 @@ from warmstart.errors import Conflict, DamagedFile
 from warmstart.store.database import Database, Transaction
 from warmstart.store.event import event_of, to_json
 
-__all__ = ["EventLog", "Logged", "Receipt", "Request", "digest_of", "last_forgotten", "microseconds", "moment"]
+__all__ = ["EventLog", "Logged", "Receipt", "Request", "digest_of", "emptied", "microseconds", "moment"]
 
 _AT_ONCE = 500  # keys in one look-up, and rows in one page
 _BYTES = 16  # of a digest: two of 10**12 events are alike with a chance of 10**-15
@@ -131,7 +131,7 @@ class EventLog:
     def forget(self, tenant: str, person: str, at: datetime) -> Mapping[str, int]:
         """Take a person's events and states away, in all scenarios; the ids stay used, and the wish is kept as a hash.
 
-        Gives how many events were emptied, by scenario.
+        So are the names of the tasks that lost events. Gives how many were emptied, by scenario.
         """
         with self._database.write() as transaction:
             own = transaction.run(
@@ -145,6 +145,10 @@ class EventLog:
                 "UPDATE events SET body = NULL, kind = 'forgotten', subject = '', person = '', happened = 0, "
                 "digest = key WHERE tenant = ? AND person = ?",
                 *(tenant, person),
+            )
+            transaction.many(
+                "INSERT INTO emptied (tenant, scenario, digest) VALUES (?, ?, ?)",
+                [(tenant, scenario, digest_of(subject)) for scenario, subject, _ in own],
             )
             transaction.run(
                 "INSERT INTO forgotten VALUES (?, ?, ?) ON CONFLICT (tenant, digest) DO UPDATE SET at = excluded.at",
@@ -162,10 +166,15 @@ class EventLog:
                 bytes(digest) for (digest,) in transaction.run("SELECT digest FROM forgotten WHERE tenant = ?", tenant)
             }
 
-    def last_forgotten(self, tenant: str) -> int:
-        """When a person was last taken away, in microseconds since 1970; 0 for never."""
+    def last_emptied(self, tenant: str) -> int:
+        """A number that rises whenever a task loses events of somebody who is forgotten; 0 before the first."""
         with self._database.read() as transaction:
-            return last_forgotten(transaction, tenant)
+            return int(transaction.run("SELECT MAX(seq) FROM emptied WHERE tenant = ?", tenant)[0][0] or 0)
+
+    def emptied(self, tenant: str, scenario: str, after: int) -> set[bytes]:
+        """`digest_of` each task that has lost events since `last_emptied` was `after`."""
+        with self._database.read() as transaction:
+            return emptied(transaction, tenant, scenario, after)
 
     def traces(self, tenant: str, person: str) -> Mapping[str, int]:
         """How many rows of each table still name a person: all 0 after `forget`."""
@@ -182,9 +191,10 @@ class EventLog:
         return {name: int(rows[0][0]) for name, rows in counted.items()}
 
 
-def last_forgotten(transaction: Transaction, tenant: str) -> int:
+def emptied(transaction: Transaction, tenant: str, scenario: str, after: int) -> set[bytes]:
     """As `EventLog` says, within a transaction."""
-    return int(transaction.run("SELECT MAX(at) FROM forgotten WHERE tenant = ?", tenant)[0][0] or 0)
+    own = "SELECT digest FROM emptied WHERE tenant = ? AND seq > ? AND scenario = ?"
+    return {bytes(digest) for (digest,) in transaction.run(own, tenant, after, scenario)}
 
 
 _INSERTED = ("tenant", "scenario", "key", "digest", "kind", "subject", "person", "happened", "arrived", "body")

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from warmstart.errors import DamagedFile
 from warmstart.store.database import Database
-from warmstart.store.log import last_forgotten
+from warmstart.store.log import digest_of, emptied
 
 __all__ = ["State", "States"]
 
@@ -35,31 +36,19 @@ class States:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def put(self, tenant: str, scenario: str, states: Sequence[State], forgotten: int) -> None:
-        """Keep these, in one commit; none of them where a person was taken away after the moment `forgotten`.
+    def put(self, tenant: str, scenario: str, states: Sequence[State], known: int) -> None:
+        """Keep these, in one commit, but for tasks that lost events of somebody who is forgotten meanwhile.
 
-        `forgotten` is what `EventLog.last_forgotten` gave before the states were made.
+        `known` is what `EventLog.last_emptied` gave before the states were made.
         """
-        rows = [
-            (
-                tenant,
-                scenario,
-                each.task,
-                each.version,
-                each.seq,
-                each.head,
-                _digest(each.head, each.content),
-                each.content,
-            )
-            for each in states
-        ]
         with self._database.write() as transaction:
-            if last_forgotten(transaction, tenant) == forgotten:
-                transaction.many(
-                    f"INSERT INTO states ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?) "
-                    f"ON CONFLICT (tenant, scenario, task) DO UPDATE SET {_CHANGED}",
-                    rows,
-                )
+            gone = emptied(transaction, tenant, scenario, known)
+            rows = [(tenant, scenario, *_row(each)) for each in states if digest_of(each.task) not in gone]
+            transaction.many(
+                f"INSERT INTO states ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?) "
+                f"ON CONFLICT (tenant, scenario, task) DO UPDATE SET {_CHANGED}",
+                rows,
+            )
 
     def get(self, tenant: str, scenario: str, task: str, version: str) -> State | None:
         """The task as this version adapted it, if it is held. Errors: `DamagedFile`."""
@@ -74,6 +63,12 @@ class States:
                 raise DamagedFile(f"the state of a task of {scenario}, at event {seq}, is not what was written")
             return State(task, version, seq, head, bytes(content))
         return None
+
+
+def _row(state: State) -> tuple[Any, ...]:
+    """The values of `_COLUMNS` but the place."""
+    digest = _digest(state.head, state.content)
+    return state.task, state.version, state.seq, state.head, digest, state.content
 
 
 def _digest(head: str, content: bytes) -> str:
