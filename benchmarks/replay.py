@@ -34,8 +34,8 @@ from warmstart.evaluate.metrics import ranking_metrics
 from warmstart.evaluate.protocols import protocol
 from warmstart.scenarios.catalog import scenario
 from warmstart.scenarios.problem import Problem, load_problem
-from warmstart.service.meta_update import Update, meta_update
 from warmstart.service.service import DEFAULT_TENANT, Service
+from warmstart.service.update.meta_update import Update, meta_update
 from warmstart.store.database import connect
 from warmstart.tasks.arrays import TaskArrays
 from warmstart.tasks.episodes import Episodes

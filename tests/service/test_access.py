@@ -13,7 +13,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from warmstart.service.app import create_app
-from warmstart.service.job_runner import Command, JobRunner
+from warmstart.service.jobs.runner import Command, JobRunner
 from warmstart.service.service import DEFAULT_TENANT, Service, now
 from warmstart.store.database import Database
 from warmstart.store.event import event_of

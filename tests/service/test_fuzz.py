@@ -16,7 +16,7 @@ from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import events
 
 from warmstart.service.app import create_app
-from warmstart.service.job_runner import Command, JobRunner
+from warmstart.service.jobs.runner import Command, JobRunner
 from warmstart.service.limits import Limits
 from warmstart.service.service import DEFAULT_TENANT, Service, now
 from warmstart.store.database import Database

@@ -30,7 +30,7 @@ def policy(
 
     from warmstart.datasets.places import cache_folder
     from warmstart.engine.storage import load
-    from warmstart.service.live_policy import Attribution, candidate_policy, followed, known_then, live_policy
+    from warmstart.service.policy.live_policy import Attribution, candidate_policy, followed, known_then, live_policy
     from warmstart.service.service import Service
     from warmstart.store.database import connect
 

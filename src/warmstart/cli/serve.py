@@ -37,8 +37,8 @@ def serve(
         from warmstart.service import serve as service_of
     except ImportError as error:
         raise NotReady(f"the service needs the package {error.name}: pip install 'warmstart[service]'") from error
-    from warmstart.service.job_command import job_command
-    from warmstart.service.job_runner import JobRunner
+    from warmstart.service.jobs.command import job_command
+    from warmstart.service.jobs.runner import JobRunner
     from warmstart.service.service import Service
     from warmstart.store.database import connect
     from warmstart.store.jobs import Jobs

@@ -31,8 +31,8 @@ def update(
 
     from warmstart.datasets.places import cache_folder
     from warmstart.scenarios import catalog
-    from warmstart.service.meta_update import meta_update
     from warmstart.service.service import Service
+    from warmstart.service.update.meta_update import meta_update
     from warmstart.store.database import connect
 
     declared = catalog.scenario(scenario)

@@ -22,13 +22,13 @@ from warmstart.service import verbs, wire
 from warmstart.service.any_name import AnyName
 from warmstart.service.bodies import events_in
 from warmstart.service.door import Doors, needs
-from warmstart.service.drift_routes import drift_routes
+from warmstart.service.drift.routes import drift_routes
 from warmstart.service.guard import Guard, Seen
-from warmstart.service.job_routes import job_routes
-from warmstart.service.job_runner import JobRunner
+from warmstart.service.jobs.routes import job_routes
+from warmstart.service.jobs.runner import JobRunner
 from warmstart.service.live import Live
 from warmstart.service.measures import Measures
-from warmstart.service.policy_routes import policy_routes
+from warmstart.service.policy.routes import policy_routes
 from warmstart.service.refusal import Refusal, json_response, refusal_of, refused
 from warmstart.service.route import OfScenario, described, refusals, told
 from warmstart.service.service import Service

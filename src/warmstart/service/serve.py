@@ -21,10 +21,10 @@ from granian.server.embed import Server
 from warmstart.engine.storage import load
 from warmstart.errors import UsageError
 from warmstart.service.app import create_app
-from warmstart.service.drift_log import drift_log
+from warmstart.service.drift.follower import Follower
+from warmstart.service.drift.log import drift_log
 from warmstart.service.fault_log import fault_log
-from warmstart.service.follower import Follower
-from warmstart.service.job_runner import JobRunner
+from warmstart.service.jobs.runner import JobRunner
 from warmstart.service.request_log import request_log
 from warmstart.service.service import DEFAULT_TENANT, Service
 from warmstart.store.keys import Keys

@@ -14,7 +14,7 @@ from typing import Any, Self
 from warmstart.engine.model import MetaModel
 from warmstart.engine.storage import load
 from warmstart.errors import DamagedFile, DataError, NotFound, NotReady, UsageError
-from warmstart.service.drift import Drift
+from warmstart.service.drift.drift import Drift
 from warmstart.service.limits import Limits
 from warmstart.service.live import Live, Serving
 from warmstart.service.rate import Rate

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from warmstart.service.door import Doors
-from warmstart.service.live_policy import Attribution, followed, live_policy
+from warmstart.service.policy.live_policy import Attribution, followed, live_policy
 from warmstart.service.route import OfScenario, described, told
 from warmstart.service.service import Service
 from warmstart.store.keys import Access, KeyKind

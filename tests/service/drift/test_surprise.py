@@ -11,10 +11,10 @@ import polars as pl
 import pytest
 
 from warmstart.engine.model import MetaModel
+from warmstart.service.drift.surprise import surprise
 from warmstart.service.limits import Limits
 from warmstart.service.live import Live, Serving
 from warmstart.service.service import DEFAULT_TENANT, Service
-from warmstart.service.surprise import surprise
 from warmstart.store.database import Database
 from warmstart.store.event import event_of
 from warmstart.store.log import Logged

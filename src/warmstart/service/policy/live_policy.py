@@ -22,7 +22,7 @@ from warmstart.evaluate.off_policy import Estimate, Guess, Logged, Method, polic
 from warmstart.scenarios.choose_items import chosen_chances
 from warmstart.service.held_tasks import Task
 from warmstart.service.live import Live
-from warmstart.service.responses import Response, responses
+from warmstart.service.policy.responses import Response, responses
 from warmstart.store.log import EventLog
 from warmstart.store.log import Logged as LoggedEvent
 

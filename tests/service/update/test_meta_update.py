@@ -17,10 +17,10 @@ from warmstart.engine.settings import Settings
 from warmstart.errors import DataError, NotReady
 from warmstart.scenarios.catalog import scenario
 from warmstart.scenarios.problem import Problem
-from warmstart.service import meta_update as module
-from warmstart.service.logged_rows import logged_rows
-from warmstart.service.meta_update import meta_update
 from warmstart.service.service import DEFAULT_TENANT, Service
+from warmstart.service.update import meta_update as module
+from warmstart.service.update.logged_rows import logged_rows
+from warmstart.service.update.meta_update import meta_update
 from warmstart.store.event import event_of
 from warmstart.tables.schema import Column, Kind, Role, Schema
 from warmstart.tables.table import Table

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, TextIO
 
-from warmstart.service.drift import Heard
+from warmstart.service.drift.drift import Heard
 from warmstart.service.json_lines import json_lines
 
 __all__ = ["drift_log"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from warmstart.service.remembered import Remembered
+from warmstart.service.drift.remembered import Remembered
 
 
 def test_the_latest_are_there() -> None:

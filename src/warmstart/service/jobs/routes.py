@@ -9,7 +9,7 @@ from starlette.responses import Response
 from warmstart.errors import UsageError
 from warmstart.service import wire
 from warmstart.service.door import Doors
-from warmstart.service.job_runner import JobRunner
+from warmstart.service.jobs.runner import JobRunner
 from warmstart.service.refusal import json_response
 from warmstart.service.route import OfScenario, described, told
 from warmstart.service.service import now

@@ -14,8 +14,8 @@ from warmstart.engine.model import MetaModel
 from warmstart.errors import NotReady, UsageError
 from warmstart.scenarios.choose_items import choose_items, chosen_chances
 from warmstart.service.live import Task
-from warmstart.service.live_policy import Attribution, candidate_policy, followed, known_then, live_policy
-from warmstart.service.responses import Response
+from warmstart.service.policy.live_policy import Attribution, candidate_policy, followed, known_then, live_policy
+from warmstart.service.policy.responses import Response
 from warmstart.service.service import DEFAULT_TENANT, Service
 from warmstart.store.event import event_of
 

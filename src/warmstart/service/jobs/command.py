@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from warmstart.errors import UsageError
-from warmstart.service.job_runner import OUTCOME, Command
+from warmstart.service.jobs.runner import OUTCOME, Command
 
 __all__ = ["KINDS", "job_command"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from warmstart.service.runs import Runs
+from warmstart.service.drift.runs import Runs
 
 
 def test_by_hand() -> None:

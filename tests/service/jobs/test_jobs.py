@@ -13,8 +13,8 @@ from starlette.testclient import TestClient
 
 from warmstart.errors import NotFound, UsageError
 from warmstart.service.app import create_app
-from warmstart.service.job_command import job_command
-from warmstart.service.job_runner import OUTCOME, Command, JobRunner
+from warmstart.service.jobs.command import job_command
+from warmstart.service.jobs.runner import OUTCOME, Command, JobRunner
 from warmstart.service.service import DEFAULT_TENANT, Service
 from warmstart.store.database import Database
 from warmstart.store.jobs import Job, Jobs

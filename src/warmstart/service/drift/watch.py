@@ -19,10 +19,10 @@ from river._river_rust.drift import AdaptiveWindowing
 
 from warmstart.engine.model import MetaModel
 from warmstart.errors import UsageError, UserError
-from warmstart.service.remembered import Remembered
+from warmstart.service.drift.remembered import Remembered
+from warmstart.service.drift.runs import Runs
+from warmstart.service.drift.signals import signals
 from warmstart.service.rows import frame_of
-from warmstart.service.runs import Runs
-from warmstart.service.signals import signals
 from warmstart.store.log import Logged, digest_of, microseconds, moment
 
 __all__ = ["Bounds", "Change", "Watch"]

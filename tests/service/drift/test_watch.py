@@ -12,7 +12,7 @@ import pytest
 
 from warmstart.engine.model import MetaModel
 from warmstart.errors import UsageError
-from warmstart.service.watch import Bounds, Watch
+from warmstart.service.drift.watch import Bounds, Watch
 from warmstart.store.event import Interaction
 from warmstart.store.log import Logged
 from warmstart.tables.schema import Column, Kind, Role

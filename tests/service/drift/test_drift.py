@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from warmstart.service.drift import Drift
-from warmstart.service.drift_log import drift_log
-from warmstart.service.follower import Follower
+from warmstart.service.drift.drift import Drift
+from warmstart.service.drift.follower import Follower
+from warmstart.service.drift.log import drift_log
+from warmstart.service.drift.watch import Bounds
 from warmstart.service.service import DEFAULT_TENANT, Service
-from warmstart.service.watch import Bounds
 from warmstart.store.log import Logged
 
 Sales = Callable[..., list[Logged]]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from warmstart.service.responses import responses
+from warmstart.service.policy.responses import responses
 from warmstart.store.event import event_of
 from warmstart.store.log import Logged
 

@@ -17,9 +17,9 @@ from warmstart.engine.train import Progress
 from warmstart.errors import NotReady
 from warmstart.scenarios.problem import Problem
 from warmstart.scenarios.scenario import Scenario
-from warmstart.service.gate import Gate, gate
-from warmstart.service.logged_rows import logged_rows
 from warmstart.service.service import Service
+from warmstart.service.update.gate import Gate, gate
+from warmstart.service.update.logged_rows import logged_rows
 from warmstart.store.log import digest_of
 from warmstart.tables.table import Table
 from warmstart.tasks.taskset import TaskSet

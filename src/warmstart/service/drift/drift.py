@@ -10,9 +10,9 @@ from itertools import islice
 from threading import Event, Lock
 from typing import Any
 
+from warmstart.service.drift.surprise import surprise
+from warmstart.service.drift.watch import Bounds, Watch
 from warmstart.service.live import Live
-from warmstart.service.surprise import surprise
-from warmstart.service.watch import Bounds, Watch
 from warmstart.store.log import EventLog
 
 __all__ = ["Drift", "Heard"]

@@ -10,7 +10,7 @@ from time import perf_counter
 from typing import Self, TypeVar
 
 from warmstart.errors import NotReady
-from warmstart.service.drift import Drift
+from warmstart.service.drift.drift import Drift
 
 __all__ = ["Follower"]
 

@@ -1,0 +1,1 @@
+"""Whether what is told still looks like what the model was trained on: watched behind the acknowledgements."""

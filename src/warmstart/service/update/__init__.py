@@ -1,0 +1,1 @@
+"""Learning again from the table and the log, and the gate that a new version passes before it answers."""
