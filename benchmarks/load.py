@@ -57,7 +57,7 @@ async def _told(http: httpx.AsyncClient, sold: Shop, batch: int, seconds: float)
         i = 0
         while perf_counter() < until:
             events: list[dict[str, Any]] = [
-                sold.event(uuid4().hex, f"{number}-{i}-{j // 10}", i + j) for j in range(batch)
+                sold.event(uuid4().hex, f"{number}.{i}-{j // 10}", i + j) for j in range(batch)
             ]
             response = await http.post("/v1/events", params={"scenario": sold.scenario}, json=events)
             response.raise_for_status()

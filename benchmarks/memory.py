@@ -44,9 +44,9 @@ async def _asked(serving: Serving, scenario: str, tasks: int) -> tuple[np.ndarra
         for part in np.array_split(np.arange(tasks), _LOOKS):
 
             async def ask(i: int, start: int = int(part[0])) -> httpx.Response:
-                return await http.post(f"/v1/{scenario}/adapt", json={"task": f"t{start + i}"})
+                return await http.post(f"/v1/{scenario}/adapt", json={"task": f"t.{start + i}"})
 
             seconds += await by_callers(ask, len(part), _CALLERS)
             looks.append((float(part[-1] + 1), serving.resident_mib))
-        counted = (await http.post(f"/v1/{scenario}/adapt", json={"task": "t0"})).json()["bytes"] / 1024
+        counted = (await http.post(f"/v1/{scenario}/adapt", json={"task": "t.0"})).json()["bytes"] / 1024
     return np.array(looks), counted, tasks / seconds

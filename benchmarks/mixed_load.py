@@ -113,13 +113,13 @@ class MixedLoad:
         await self._post(f"/v1/{self.sold.scenario}/predict", self.sold.question(i, _SUPPORT))
 
     async def _predict(self, i: int) -> None:
-        about = {"task": f"t{i % TASKS}", "query": self.sold.question(i, 0)["query"]}
+        about = {"task": f"t.{i % TASKS}", "query": self.sold.question(i, 0)["query"]}
         told = await self._post(f"/v1/{self.sold.scenario}/predict", about)
         self._expect(told["k"] >= ROWS and told["fresh"], f"predict {about['task']}: k {told['k']}")
 
     async def _tell(self, i: int) -> None:
         """Mostly of new tasks, one in ten of those that are asked; some events for the second time."""
-        tasks = [f"t{(i + j) % TASKS}" if j % 10 == 0 else f"new{i}-{j // 10}" for j in range(_EVENTS)]
+        tasks = [f"t.{(i + j) % TASKS}" if j % 10 == 0 else f"new.{i}-{j // 10}" for j in range(_EVENTS)]
         new = [self.sold.event(f"e{i}-{j}", task, i + j) for j, task in enumerate(tasks)]
         again = self._draw.sample(self.book.sent, min(_AGAIN, len(self.book.sent)))
         told = await self._post("/v1/events", new + again)
@@ -135,7 +135,7 @@ class MixedLoad:
 
     async def _forget(self, i: int) -> None:
         """Somebody comes, and leaves: nothing of them is left."""
-        name = f"leaver{i}"
+        name = f"leaver.{i}"
         await self._post("/v1/events", [self.sold.event(f"l{i}-{j}", name, j) for j in range(3)])
         gone = await self.http.delete(f"/v1/subjects/{name}")
         gone.raise_for_status()

@@ -29,7 +29,7 @@ def measure(events: int = 10_000_000, rounds: int = 5, db: str = "") -> Iterator
                     serving.end(sign)
                     ready.append(serving.start())
                     processor.append(serving.processor_s)
-                    first.append(_first_answer(serving, sold.scenario, f"t{each}"))
+                    first.append(_first_answer(serving, sold.scenario, f"t.{each}"))
                 what = f"{events:,} events, {how} before"
                 yield f"{what}: ready", median(ready), "s", "< 10"
                 yield f"{what}: ready, slowest of {rounds}", max(ready), "s", "< 10"

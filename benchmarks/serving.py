@@ -181,7 +181,7 @@ def _behind(descriptor: Path) -> str:
 
 
 def fill(db: str, shop: Shop, tasks: int, rows: int) -> None:
-    """Write so many rows of so many tasks `t0`, `t1` … into the log as the service would, but for HTTP."""
+    """Write so many rows of so many tasks `t.0`, `t.1` … into the log as the service would, but for HTTP."""
     now, when = datetime.now(UTC), datetime.fromisoformat(HAPPENED)
     with closing(connect(db)) as database:
         log = EventLog(database)
@@ -190,7 +190,7 @@ def fill(db: str, shop: Shop, tasks: int, rows: int) -> None:
                 Interaction.model_construct(
                     id=f"f{i}",
                     kind="interaction",
-                    task=f"t{i // rows}",
+                    task=f"t.{i // rows}",
                     time=when,
                     person=None,
                     row=shop.told[i % len(shop.told)],

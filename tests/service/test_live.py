@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,14 +13,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from warmstart.errors import DamagedFile, NotReady, UsageError
+from warmstart.errors import DamagedFile, DataError, NotReady, UsageError
 from warmstart.service.limits import Limits
-from warmstart.service.live import Live
+from warmstart.service.live import Live, Serving
 from warmstart.service.service import DEFAULT_TENANT, Service
 from warmstart.store.database import Database
 from warmstart.store.event import event_of
 from warmstart.store.log import EventLog, Logged
 from warmstart.store.states import States
+from warmstart.tables.schema import Role
 
 Make = Callable[..., dict[str, Any]]
 ROW = {"price": 1.0, "kind": "u"}
@@ -222,3 +224,14 @@ def test_a_damaged_version_is_refused_by_name(
         with pytest.raises(DamagedFile, match=new):
             restarted.promote(DEFAULT_TENANT, "demand", new, "again")
         assert restarted.ready() == ["demand", "recommend"]
+
+
+def test_names_that_no_task_can_have(service: Service, sold: Make) -> None:
+    """A task whose key has several columns is named by all of them, or its events are refused when they arrive."""
+    live = service.live(DEFAULT_TENANT, "demand")
+    codec = live.model.codec
+    columns = [replace(each, role=Role.TASK) if each.name == "kind" else each for each in codec.schema.columns]
+    live.serve(Serving(replace(live.model, codec=replace(codec, schema=replace(codec.schema, columns=tuple(columns))))))
+    live.check(events(sold("1", "s01.u")))
+    with pytest.raises(DataError, match=r"event '2'.*not the name of a task; expected shop\.kind; got 's01'"):
+        live.check(events(sold("1", "s01.u"), sold("2", "s01")))

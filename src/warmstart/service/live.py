@@ -19,6 +19,7 @@ from warmstart.errors import DamagedFile, DataError, NotReady, UserError
 from warmstart.service.held_tasks import HeldTasks, Task
 from warmstart.service.limits import Limits
 from warmstart.service.rows import frame_of
+from warmstart.service.task_key import task_key
 from warmstart.store.log import EventLog, Logged, microseconds, moment
 from warmstart.store.states import State, States
 from warmstart.tables.schema import Kind, Role, Schema
@@ -156,11 +157,10 @@ class Live:
         except DataError as error:
             raise _of_event(error, told[error.row] if isinstance(error.row, int) else told[0]) from error
         for event in events:
-            if event.kind == "user":
-                try:
-                    model.adapt(descriptor=event.row)
-                except UserError as error:
-                    raise _of_event(error, event) from error
+            try:
+                _check(model, event)
+            except UserError as error:
+                raise _of_event(error, event) from error
 
     def of(self, model: MetaModel, events: Sequence[Logged]) -> Task:
         """A task of which these events alone tell, by any model; it is not kept. Errors: as of `MetaModel.adapt`."""
@@ -206,6 +206,22 @@ class Live:
         adapted = model.adapt(_frame(model, rows) if rows else None, descriptor=told | dict(descriptor))
         seq = max((each.seq for each in events), default=0)
         return Task(adapted, seq, ordered[-1].event.time if ordered else None)
+
+
+def _check(model: MetaModel, event: Any) -> None:
+    """What an event says beside the row of an interaction. Errors: `DataError`."""
+    schema = model.schema
+    if event.kind != "item":
+        task_key(schema, event.task)
+    if event.kind == "user":
+        model.adapt(descriptor=event.row)
+    if event.kind == "item" and schema.item is not None:
+        features = schema.named(Role.FEATURE)
+        strange = next((name for name in event.row if name not in features), None)
+        if strange is not None:
+            expected = ", ".join(features) or "no features"
+            raise DataError("not a feature of items", column=strange, expected=expected, got=repr(event.row[strange]))
+        frame_of(schema, [event.row], ())
 
 
 def _frame(model: MetaModel, rows: Sequence[Mapping[str, Any]]) -> pl.DataFrame:

@@ -116,7 +116,7 @@ def test_rows_of_the_log(service: Service, problem: Problem) -> None:
     assert found.row(0, named=True)["town"] == "t2"
     assert str(found["day"][0]) == "2026-01-05 10:00:00"
     double = Schema((*schema.columns[1:], Column("chain", Role.TASK, Kind.CATEGORY), schema.columns[0]))
-    with pytest.raises(DataError, match="not the id of a task"):
+    with pytest.raises(DataError, match="not the name of a task"):
         logged_rows(service.log, DEFAULT_TENANT, "demand", double)
     service.forget(DEFAULT_TENANT, "new 0")
     only = logged_rows(service.log, DEFAULT_TENANT, "demand", double)

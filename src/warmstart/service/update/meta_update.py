@@ -19,6 +19,7 @@ from warmstart.scenarios.problem import Problem
 from warmstart.scenarios.scenario import Scenario
 from warmstart.service.service import Service
 from warmstart.service.update.gate import Gate, gate
+from warmstart.service.update.logged_items import with_logged_items
 from warmstart.service.update.logged_rows import logged_rows
 from warmstart.store.log import digest_of
 from warmstart.tables.table import Table
@@ -55,7 +56,7 @@ def meta_update(
 
     Of the task groups that only the log knows a quarter, chosen by the hash of their names, is never learned from: by
     these the candidate is judged against the version that answers; `share` is of the tasks that it may answer then.
-    Whoever asked to be forgotten is in neither.
+    Whoever asked to be forgotten is in neither. Items that only the log knows are in the catalogue from then on.
     Errors: `NotFound`, `NotReady` where nothing serves or the log has no rows, `DataError`.
     """
     live = service.live(tenant, scenario.name)
@@ -63,7 +64,8 @@ def meta_update(
     rows = logged_rows(service.log, tenant, scenario.name, problem.table.schema)
     if not rows.height:
         raise NotReady(f"{scenario.name}: the log has no rows to learn from")
-    tasks, new, held = _parted(problem.table, rows, service.log.forgotten(tenant))
+    table = with_logged_items(problem.table, service.log, tenant, scenario.name)
+    tasks, new, held = _parted(table, rows, service.log.forgotten(tenant))
     learned = tasks.take(np.flatnonzero(~held))
     model = meta_train(learned, serving.learner, settings=problem.settings, progress=progress)
     info = {**model.info, "scenario": scenario.name, "serving": serving.version}
