@@ -19,7 +19,7 @@ os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false")
 settings.register_profile("suite", deadline=None, derandomize=True, max_examples=40)
 settings.load_profile("suite")
 
-pytest_plugins = ("worlds", "processes")
+pytest_plugins = ("worlds", "processes", "databases")
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 

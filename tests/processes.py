@@ -1,4 +1,4 @@
-"""`warmstart serve` as a process of its own, over one database file."""
+"""`warmstart serve` as a process of its own, over one database."""
 
 from __future__ import annotations
 
@@ -26,11 +26,12 @@ class Process:
 
     folder: Path
     port: int
+    db: str
     more: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         program = Path(sys.executable).with_name("warmstart")
-        command = [program, "serve", "model", "--db", "shop.db", "--port", str(self.port)]
+        command = [program, "serve", "model", "--db", self.db, "--port", str(self.port)]
         self.log = (self.folder / "serve.log").open("ab")
         self.process = subprocess.Popen([*command, *self.more], cwd=self.folder, stdout=self.log, stderr=self.log)
         self.client = httpx2.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=30)
@@ -62,7 +63,7 @@ Start = Callable[..., Process]
 
 @pytest.fixture
 def start(tmp_path: Path, model: Callable[..., MetaModel]) -> Iterator[Start]:
-    """Starts a service of an untrained model of `demand` over one database file; ends what is left of it."""
+    """Starts a service of an untrained model of `demand` over one database; ends what is left of it."""
     made = model("number")
     replace(made, info={"scenario": "demand"}).save(tmp_path / "model")
     with socket.socket() as free:
@@ -70,8 +71,8 @@ def start(tmp_path: Path, model: Callable[..., MetaModel]) -> Iterator[Start]:
         port = free.getsockname()[1]
     running: list[Process] = []
 
-    def begin(*more: str) -> Process:
-        running.append(Process(tmp_path, port, more))
+    def begin(*more: str, db: str = "shop.db") -> Process:
+        running.append(Process(tmp_path, port, db, more))
         return running[-1]
 
     yield begin

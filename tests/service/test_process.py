@@ -32,12 +32,12 @@ def event(name: str, shop: str) -> dict[str, Any]:
     return {"id": name, "kind": "interaction", "task": shop, "time": "2026-01-05T10:00:00Z", "row": row}
 
 
-def test_killed_while_it_writes(start: Start, tmp_path: Path) -> None:
+def test_killed_while_it_writes(start: Start, url: str) -> None:
     """Four callers write; it is killed at a random moment, again and again: what was acknowledged is there, once."""
     rng = random.Random(0)
     acknowledged: list[str] = []
     for each in range(ROUNDS):
-        process, own = start(), threading.local()
+        process, own = start(db=url), threading.local()
 
         def write(worker: int, each: int = each, process: Process = process, own: Any = own) -> None:
             own.client = httpx2.Client(base_url=process.client.base_url, timeout=30)
@@ -58,10 +58,10 @@ def test_killed_while_it_writes(start: Start, tmp_path: Path) -> None:
         assert process.end(signal.SIGKILL) == -signal.SIGKILL
         for thread in threads:
             thread.join()
-    process = start()
+    process = start(db=url)
     card = process.client.post("/v1/demand/adapt", json={"task": "s0"}).json()
     assert process.end() == 0
-    with closing(connect(str(tmp_path / "shop.db"))) as database:
+    with closing(connect(url)) as database:
         held = [each.event.id for each in EventLog(database).since(DEFAULT_TENANT)]
         own = len(EventLog(database).of_task(DEFAULT_TENANT, "demand", "s0", most=10**6))
     assert acknowledged

@@ -35,8 +35,8 @@ from warmstart.service.serve import publish
 from warmstart.service.service import Service
 from warmstart.store.database import connect
 
-with Service(connect("shop.db"), Path("cache")) as service:
-    for folder in sys.argv[1:]:
+with Service(connect(sys.argv[1]), Path("cache")) as service:
+    for folder in sys.argv[2:]:
         print(*publish(service, [Path(folder)])[0], flush=True)
 """
 
@@ -54,11 +54,11 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Path, str, list
 
 
 @pytest.mark.parametrize("seed", range(ROUNDS))
-def test_killed_while_it_publishes(made: list[Any], tmp_path: Path, seed: int) -> None:
+def test_killed_while_it_publishes(made: list[Any], url: str, tmp_path: Path, seed: int) -> None:
     """What was acknowledged answers, or the next one; every version that is listed is whole; the rest can follow."""
     versions = [version for _, version, _ in made]
     answers = {version: answer for _, version, answer in made}
-    command = [sys.executable, "-c", WORKER, *(str(folder) for folder, _, _ in made)]
+    command = [sys.executable, "-c", WORKER, url, *(str(folder) for folder, _, _ in made)]
     with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as worker:
         assert worker.stdout is not None
         told = [worker.stdout.readline()]
@@ -66,7 +66,7 @@ def test_killed_while_it_publishes(made: list[Any], tmp_path: Path, seed: int) -
         worker.kill()
         told += worker.stdout.readlines()
     acknowledged = [line.split()[1] for line in told if line.endswith("\n")]
-    with closing(connect(str(tmp_path / "shop.db"))) as database, Service(database, tmp_path / "cache") as service:
+    with closing(connect(url)) as database, Service(database, tmp_path / "cache") as service:
         registry = service.registry
         listed = {each.version for each in registry.entries(DEFAULT_TENANT, "demand")}
         assert set(acknowledged) <= listed

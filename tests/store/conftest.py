@@ -1,14 +1,11 @@
-"""Both databases, empty: every test of the store runs on each."""
+"""An empty database of each kind, and what is written into it: every test of the store runs on both."""
 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
@@ -16,28 +13,7 @@ from warmstart.store.database import Database, connect
 from warmstart.store.event import event_of
 from warmstart.store.log import Request
 
-SERVER = "postgresql://postgres@127.0.0.1:5432/postgres?connect_timeout=5"
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """Of an empty database: a file, or a schema of its own on the server."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'warmstart.db'}"
-        return
-    psycopg = pytest.importorskip("psycopg")
-    name = f"test_{uuid4().hex[:12]}"
-    try:
-        server = psycopg.connect(SERVER, autocommit=True)
-    except psycopg.OperationalError as error:
-        if os.environ.get("CI"):
-            raise
-        pytest.skip(f"no PostgreSQL on this machine: {error}")
-    with server:
-        server.execute(f"CREATE SCHEMA {name}")
-        yield f"{SERVER}&options=-csearch_path%3D{name}"
-        server.execute(f"DROP SCHEMA {name} CASCADE")
 
 
 @pytest.fixture
