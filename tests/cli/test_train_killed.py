@@ -9,6 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROUNDS = int(os.environ.get("WARMSTART_FAULTS", "1"))
 """`make faults` sets many."""
 
