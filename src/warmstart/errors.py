@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from typing import Any
 
 __all__ = [
     "Conflict",
@@ -36,6 +37,10 @@ class WarmstartError(Exception):
 
     http_status = 500
     exit_code = 1
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Between processes an error stays itself: it is not made anew from its message, which not each can be."""
+        return Exception.__new__, (type(self), *self.args), vars(self)
 
 
 class UserError(WarmstartError):
