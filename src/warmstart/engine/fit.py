@@ -12,6 +12,7 @@ import numpy as np
 from warmstart.engine.bind import bind
 from warmstart.engine.bound import Bound, Traced
 from warmstart.engine.choice import Choice
+from warmstart.engine.executor import Executor, in_turn
 from warmstart.engine.fit_mixed import fit_mixed
 from warmstart.engine.groups import hold_out_groups
 from warmstart.engine.mixed import Mixed
@@ -44,6 +45,8 @@ class Job:
     """Called with what `Auto` chose."""
     effects: tuple[Effects, TaskArrays] | None = None
     """Where an effect is asked: what `Effects.fit` has made of the same tasks already."""
+    executor: Executor = in_turn
+    """How fits that do not need each other are done."""
 
     @property
     def seed(self) -> int:

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
-from time import perf_counter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from warmstart.engine.answer import LARGEST_LOG_RATE
 from warmstart.engine.calibrate import variance_factors
 from warmstart.engine.choice import Candidate, Choice
+from warmstart.engine.executor import Asked, Fit, Fitted
 from warmstart.engine.groups import fold_groups, hold_out_ahead, hold_out_newest
 from warmstart.engine.mixed import Mixed
 from warmstart.engine.rehearse import LOSSES, Rehearsal, rehearse, together
 from warmstart.engine.select import contenders, select, single_losses
 from warmstart.engine.settings import Settings
-from warmstart.errors import UserError
 from warmstart.learners.auto import Auto
 from warmstart.learners.contract import Params
 from warmstart.learners.ensemble import Ensemble
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 __all__ = ["fit_mixed"]
 
-_Fit = Callable[[Any, TaskArrays, "Job"], Params]
 _ENOUGH_GROUPS = 20  # to be held out at once
 _WANTED_GROUPS = 60  # to choose by, over all folds
 _FEWEST_TO_JUDGE = 6  # groups in a fold, by which a candidate is given up
@@ -59,7 +58,7 @@ class _Race:
         self.refused |= why
 
 
-def fit_mixed(bound: Mixed, train: TaskArrays, job: Job, fit: _Fit) -> Params:
+def fit_mixed(bound: Mixed, train: TaskArrays, job: Job, fit: Fit) -> Params:
     """Parameters of `Mixed`; what was chosen is told to the job. `fit` fits any learner.
 
     Held out are `settings.validation` of the training groups, or twenty where that is more and no more than a third;
@@ -139,47 +138,61 @@ def _fold(train: TaskArrays, held: np.ndarray, settings: Settings, each: int) ->
     return _Fold(train.take(np.flatnonzero(~np.isin(train.group, train.group[held]))), train.take(held))
 
 
-def _race(bound: Mixed, folds: Sequence[_Fold], job: Job, fit: _Fit) -> _Race:
+def _race(bound: Mixed, folds: Sequence[_Fold], job: Job, fit: Fit) -> _Race:
     """Ask every member about the first fold, and about the others those that are of use after it."""
-    race = _Race(list(bound.bounds), dict(bound.refused), dict.fromkeys(bound.bounds, 0.0))
-    for at, (rest, held, cut) in enumerate(folds):
-        fitted = _first_fits(bound, race, rest, job.part(f"first-{at}", at / (2 * len(folds)), 0.5 / len(folds)), fit)
-        race.parts.append(
-            rehearse([(bound.bounds[name], fitted[name]) for name in race.names], held, job.settings, cut)
-        )
-        race.tasks += held.n_tasks
-        race.fits.append(fitted)
-        enough = len(folds) > 1 and len(np.unique(held.group)) >= _FEWEST_TO_JUDGE
-        if at == 0 and enough and isinstance(bound.learner, Auto):
-            rounds, bags = bound.learner.rounds, bound.learner.bags
-            useful = contenders(race.parts[0].evidence, rounds=rounds, bags=bags, seed=job.seed)
-            behind = {name: _BEHIND for i, name in enumerate(race.names) if i not in useful}
-            race.keep([race.names[i] for i in useful], behind)
+    race, share = _Race(list(bound.bounds), dict(bound.refused), dict.fromkeys(bound.bounds, 0.0)), 0.5 / len(folds)
+    _ask(bound, race, folds[:1], job.part("first", 0.0, share), fit)
+    enough = len(folds) > 1 and len(np.unique(folds[0].held.group)) >= _FEWEST_TO_JUDGE
+    if enough and isinstance(bound.learner, Auto):
+        rounds, bags = bound.learner.rounds, bound.learner.bags
+        useful = contenders(race.parts[0].evidence, rounds=rounds, bags=bags, seed=job.seed)
+        behind = {name: _BEHIND for i, name in enumerate(race.names) if i not in useful}
+        race.keep([race.names[i] for i in useful], behind)
+    _ask(bound, race, folds[1:], job.part("first", share, 0.5 - share), fit)
     return race
 
 
-def _first_fits(bound: Mixed, race: _Race, rest: TaskArrays, job: Job, fit: _Fit) -> dict[str, Params]:
-    """By place, every member that is still in the race; a candidate of `Auto` may refuse."""
-    fitted: dict[str, Params] = {}
+def _ask(bound: Mixed, race: _Race, folds: Sequence[_Fold], job: Job, fit: Fit) -> None:
+    """Ask every member that is still in the race about tasks that its fit has not seen, fold by fold."""
+    names, learners = list(race.names), {name: bound.bounds[name].learner for name in race.names}
+    asked = [
+        Asked(f"{at}/{name}-{learners[name].name}", learners[name], fold.rest)
+        for at, fold in enumerate(folds, len(race.parts))
+        for name in names
+    ]
+    with closing(job.executor(asked, replace(job, known={}), fit)) as done:
+        for _, held, cut in folds:
+            fits = _first_fits(bound, race, zip(names, done, strict=False))
+            members = [(bound.bounds[name], fits[name]) for name in race.names]
+            race.parts.append(rehearse(members, held, job.settings, cut))
+            race.tasks += held.n_tasks
+            race.fits.append(fits)
+
+
+def _first_fits(bound: Mixed, race: _Race, done: Iterable[tuple[str, Fitted]]) -> dict[str, Params]:
+    """By place, the fits on one fold of those in the race; a candidate of `Auto` may refuse, and is out of it."""
+    fits: dict[str, Params] = {}
     failed: dict[str, str] = {}
-    for place, name in enumerate(race.names):
-        started, learner = perf_counter(), bound.bounds[name].learner
-        part = job.part(f"{name}-{learner.name}", place / len(race.names), 1 / len(race.names))
-        try:
-            fitted[name] = fit(learner, rest, replace(part, known={}))
-        except UserError as error:
-            if isinstance(bound.learner, Ensemble) or len(failed) + 1 == len(race.names):
-                raise
-            failed[name] = str(error)
-        race.seconds[name] += perf_counter() - started
-    race.keep(list(fitted), failed)
-    return fitted
+    for name, each in done:
+        if name not in race.names:  # it refused an earlier fold
+            continue
+        race.seconds[name] += each.seconds
+        if each.refused is None:
+            fits[name] = each.params
+        elif isinstance(bound.learner, Ensemble) or len(failed) + 1 == len(race.names):
+            raise each.refused
+        else:
+            failed[name] = str(each.refused)
+    race.keep(list(fits), failed)
+    return fits
 
 
-def _final_fits(bound: Mixed, names: Sequence[str], train: TaskArrays, job: Job, fit: _Fit) -> dict[str, Params]:
+def _final_fits(bound: Mixed, names: Sequence[str], train: TaskArrays, job: Job, fit: Fit) -> dict[str, Params]:
     """The chosen members, on all tasks."""
-    parts = (job.part(f"last-{name}", 0.5 + at / (2 * len(names)), 0.5 / len(names)) for at, name in enumerate(names))
-    return {name: fit(bound.bounds[name].learner, train, part) for name, part in zip(names, parts, strict=True)}
+    learners = [bound.bounds[name].learner for name in names]
+    asked = [Asked(f"{name}-{each.name}", each, train) for name, each in zip(names, learners, strict=True)]
+    with closing(job.executor(asked, job.part("last", 0.5, 0.5), fit)) as done:
+        return {name: each.checked() for name, each in zip(names, done, strict=True)}
 
 
 def _weights(learner: Auto | Ensemble, rehearsal: Rehearsal, job: Job) -> np.ndarray:
