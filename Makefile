@@ -67,5 +67,5 @@ $(CORE): pyproject.toml constraints.txt
 	@touch $@
 
 $(DEV): $(CORE)
-	$(PIP) --no-build-isolation --editable ".[boost,text,index,calendar,service,dev]"
+	$(PIP) --no-build-isolation --editable ".[boost,text,index,calendar,service,ray,dev]"
 	@touch $@

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from warmstart.cli._executor import Ray, executor
 from warmstart.cli._problem import read_problem
 from warmstart.cli._progress import watching
 from warmstart.cli._show import number, show_json
@@ -22,6 +23,7 @@ def update(
     share: Annotated[
         float, typer.Option(help="Of the tasks, which the new version answers; less than 1 tries it.")
     ] = 1.0,
+    ray: Ray = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Learn again from the table and the events; the new version answers if held-out tasks say that it is not worse."""
@@ -42,9 +44,12 @@ def update(
         closing(connect(db)) as database,
         Service(database, cache_folder() / "models") as service,
         tempfile.TemporaryDirectory() as folder,
+        executor(ray) as spread,
         watching("reading the events") as watch,
     ):
-        made = meta_update(service, tenant, declared, problem, Path(folder), watch.progress, share=share)
+        made = meta_update(
+            service, tenant, declared, problem, Path(folder), watch.progress, share=share, executor=spread
+        )
     if as_json:
         show_json({"version": made.version, "tasks": made.tasks, "logged": made.logged, "gate": made.gate.to_dict()})
         return

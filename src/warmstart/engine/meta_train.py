@@ -9,6 +9,7 @@ from typing import Any
 from warmstart._version import __version__
 from warmstart.engine.choice import Choice
 from warmstart.engine.compilation import remember_compiled
+from warmstart.engine.executor import Executor, in_turn
 from warmstart.engine.fit import Job, fit
 from warmstart.engine.model import MetaModel
 from warmstart.engine.settings import Settings
@@ -28,14 +29,16 @@ def meta_train(
     settings: Settings | None = None,
     progress: Progress | None = None,
     checkpoint: Path | None = None,
+    executor: Executor = in_turn,
     **changes: Any,
 ) -> MetaModel:
     """Learn what all tasks share, so that a new one needs few rows.
 
     Every row of `tasks` is for training (hold tasks out before, with `warmstart.tasks.split`). `learner` is
     `BayesHead()` by default; keyword arguments change single `Settings`, e.g. `steps=500`. With `checkpoint` a run that
-    was cut off continues. Errors: `DataError` for data that cannot be encoded or holds too few tasks; `UsageError` for
-    a learner that cannot predict it, or a checkpoint of another run.
+    was cut off continues; `executor` says where the several fits of `Auto` and `Ensemble` are done.
+    Errors: `DataError` for data that cannot be encoded or holds too few tasks; `UsageError` for a learner that cannot
+    predict it, or a checkpoint of another run.
 
     Example: `meta_train(TaskSet.from_table(orders, schema), BayesHead(), steps=500)`.
     """
@@ -45,7 +48,8 @@ def meta_train(
     codec = TaskCodec.fit(tasks)
     arrays = codec.encode(tasks)
     chosen: list[Choice] = []
-    params = fit(learner, arrays, Job(settings, progress, checkpoint, chosen=chosen.append))
+    job = Job(settings, progress, checkpoint, chosen=chosen.append, executor=executor)
+    params = fit(learner, arrays, job)
     info = {
         "warmstart": __version__,
         "data": tasks.name,

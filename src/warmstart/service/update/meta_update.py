@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from warmstart.engine.executor import Executor, in_turn
 from warmstart.engine.meta_train import meta_train
 from warmstart.engine.storage import load
 from warmstart.engine.train import Progress
@@ -51,6 +52,7 @@ def meta_update(
     progress: Progress | None = None,
     *,
     share: float = 1.0,
+    executor: Executor = in_turn,
 ) -> Update:
     """Train as the serving version was, on the table and the log; publish it, and promote it if the gate lets it.
 
@@ -67,7 +69,7 @@ def meta_update(
     table = with_logged_items(problem.table, service.log, tenant, scenario.name)
     tasks, new, held = _parted(table, rows, service.log.forgotten(tenant))
     learned = tasks.take(np.flatnonzero(~held))
-    model = meta_train(learned, serving.learner, settings=problem.settings, progress=progress)
+    model = meta_train(learned, serving.learner, settings=problem.settings, progress=progress, executor=executor)
     info = {**model.info, "scenario": scenario.name, "serving": serving.version}
     saved = replace(model, info=info).save(work)
     judged = tasks.take(np.flatnonzero(held))
