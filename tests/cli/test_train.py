@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -53,6 +54,28 @@ def test_resume(shop: Path, run: Run) -> None:
     told = json.loads(run(f"{line} --resume --json")[1])
     assert told["version"] == whole["version"]
     assert not (shop / "new" / "checkpoint").exists()
+
+
+@pytest.mark.slow
+def test_ray(shop: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Over the processors of this machine it is the same model."""
+    pytest.importorskip("ray", reason="needs the extra ray")
+    monkeypatch.setenv("RAY_AUTH_MODE", "disabled")  # no key is left in the home of whoever runs the tests
+    line = LINE.replace("my.toml", "few.toml").replace("bayes_head", "auto")
+    (shop / "few.toml").write_text((shop / "my.toml").read_text("utf-8").replace("steps = 30", "steps = 3"), "utf-8")
+    here = json.loads(run(f"{line} --json")[1])
+    code, out, err = run(f"{line} --json --ray local")
+    assert code == 0, err
+    assert json.loads(out)["version"] == here["version"]
+    assert {path.name for path in (shop / "new").iterdir()} == {"arrays.safetensors", "manifest.json"}
+
+
+def test_ray_is_missing(shop: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The extra is named, and nothing is written."""
+    monkeypatch.setitem(sys.modules, "ray", None)
+    code, _, err = run(f"{LINE} --ray local")
+    assert (code, "pip install 'warmstart[ray]'" in err) == (4, True)
+    assert not (shop / "new").exists()
 
 
 @contextmanager

@@ -35,6 +35,7 @@ PACKAGES = {
     "boost": ("lightgbm", "scikit-learn", "implicit"),
     "text": ("rjieba",),
     "calendar": ("holidays",),
+    "ray": ("ray",),
     "service": ("apsw", "fastapi", "granian", "httpx", "prometheus-client", "psycopg", "river", "structlog"),
 }
 """Distributions by the extra that brings them."""

@@ -33,8 +33,12 @@ __all__ = ["over_ray"]
 _LOCAL, _OWN = "local", "auto"
 _REACHED_S = 10.0
 _MOST_DEATHS = 10  # of workers under one fit: then it is what kills them
-_STORE_BYTES = 256 * 2**20  # of shared memory for arrays on this machine; what is more goes to disk
-_LOOPBACK = "127.0.0.1"
+_SMALL: dict[str, Any] = {"include_dashboard": False, "object_store_memory": 256 * 2**20}
+"""Of a cluster of this machine alone: shared memory for arrays, in bytes; what is more goes to disk."""
+_QUIET = {"RAY_USAGE_STATS_ENABLED": "0"}
+"""No report of who uses it to its makers."""
+_ALONE = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
+"""On any system: a cluster of this machine listens to this machine alone."""
 _WORKER = {"NPROC": "1", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "JAX_PLATFORMS": "cpu"}
 """The environment of a worker, who has one processor; XLA counts its threads by the first."""
 _PASSED_ON = ("XLA_FLAGS", "JAX_DISABLE_MOST_OPTIMIZATIONS", "JAX_ENABLE_X64")
@@ -48,8 +52,8 @@ def over_ray(address: str) -> Iterator[Executor]:
     "local" is a cluster of this machine alone that ends with the block, "auto" the one that this machine belongs to.
     Errors: `NotReady` without the package ray, or where no cluster answers.
     """
-    # Ray's own reports of who uses it, which nobody asked for.
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    for name, value in (_QUIET | _ALONE if address == _LOCAL else _QUIET).items():
+        os.environ.setdefault(name, value)  # Ray looks when it is imported
     try:
         import ray
     except ImportError as error:
@@ -65,10 +69,10 @@ def _connect(ray: ModuleType, address: str) -> None:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", r"os\.fork", RuntimeWarning)  # JAX's: but each is at once another program
         try:
-            where = _alone() if address == _LOCAL else _reached(address)
+            _check_reached(address)
             ray.init(
                 address,
-                **where,
+                **(_SMALL if address == _LOCAL else {}),
                 runtime_env={"env_vars": _environment()},
                 log_to_driver=False,
                 logging_level="ERROR",
@@ -80,17 +84,11 @@ def _connect(ray: ModuleType, address: str) -> None:
             ) from error
 
 
-def _alone() -> dict[str, Any]:
-    """A cluster that no other machine can see."""
-    return {"include_dashboard": False, "object_store_memory": _STORE_BYTES, "_node_ip_address": _LOOPBACK}
-
-
-def _reached(address: str) -> dict[str, Any]:
-    """Nothing more to say, but somebody listens there: Ray would try for minutes. Errors: `OSError`, `ValueError`."""
-    if address != _OWN:
+def _check_reached(address: str) -> None:
+    """Whether somebody listens there: Ray would try for minutes. Errors: `OSError`, `ValueError`."""
+    if address not in (_LOCAL, _OWN):
         there = urlsplit(address if "://" in address else f"//{address}")
         socket.create_connection((there.hostname, there.port), _REACHED_S).close()
-    return {}
 
 
 def _environment() -> dict[str, str]:
