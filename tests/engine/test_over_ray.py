@@ -143,7 +143,7 @@ def test_same_model(executor: Executor, table: Any, tmp_path: Path) -> None:
     there = meta_train(tasks, learner, settings=SETTINGS, progress=lambda *said: told.append(said), executor=executor)
     assert there.save(tmp_path / "there").version == here.version
     assert [done for done, *_ in told] == sorted(done for done, *_ in told)
-    assert told[0] == (0, 1000, "first: 2 fits to be done")
+    assert told[0] == (0, 1000, "first: 2 fits left")
 
 
 @pytest.mark.slow

@@ -109,7 +109,7 @@ def _spread(ray: ModuleType, asked: Sequence[Asked], job: Job, fit: Fit) -> Gene
     try:
         for one, folder, ref in zip(asked, folders, refs, strict=True):
             while ref in waiting:
-                job.progress(len(refs) - len(waiting), len(refs), f"{len(waiting)} fits to be done")
+                job.progress(len(refs) - len(waiting), len(refs), f"{len(waiting)} fits left")
                 _, waiting = ray.wait(waiting, num_returns=1)
             found, back = _got(ray, ref, one)
             if folder is not None:
