@@ -32,7 +32,9 @@ def serve(
     from contextlib import closing
 
     from warmstart.datasets.places import cache_folder
+    from warmstart.service.heaps import few_heaps
 
+    few_heaps()
     try:
         from warmstart.service import serve as service_of
     except ImportError as error:

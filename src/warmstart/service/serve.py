@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import gc
 import ipaddress
 import logging
@@ -34,7 +33,6 @@ __all__ = ["Address", "publish", "serve"]
 
 _SWITCH_S = 0.0005  # the loop waits no longer than that for a thread that computes
 _SCENARIO = re.compile(r"[a-z][a-z0-9_]{0,63}")  # it is printed, logged, and part of paths
-_ARENAS = (-8, 2)  # M_ARENA_MAX of glibc: else each thread has a heap of its own, and they fill up side by side
 _LAST_S = 5.0  # for requests that are worked on when it is told to end; callers who stall are not waited for
 _HEADER_MS = 10_000  # for the head of a request to be whole
 
@@ -118,8 +116,6 @@ def serve(service: Service, address: Address, told: Callable[[str], None], jobs:
         ssl_key=address.private_key,
     )
 
-    with suppress(AttributeError):  # another C library has no such thing
-        ctypes.CDLL(None).mallopt(*_ARENAS)
     logging.getLogger("warmstart").addHandler(fault_log(sys.stderr))
     sys.setswitchinterval(_SWITCH_S)
     gc.collect()
