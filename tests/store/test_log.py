@@ -28,7 +28,6 @@ def test_events_come_back_in_their_order(database: Database, url: str, bought: M
         assert [each.event.id for each in again.of_task("shop", "price", "anna", most=10)] == ["1", "3"]
         assert next(again.since("shop")).event.row == {"price": 2.5}
         assert [each.event.id for each in again.since("shop", after=1)] == ["2", "3"]
-        assert again.last("shop", "price") == 3
         assert [again.before_latest("shop", "price", most) for most in (0, 1, 2, 3)] == [3, 2, 1, 0]
         assert [each.event.id for each in again.of_task("shop", "price", "anna", most=10, before=3)] == ["1"]
 

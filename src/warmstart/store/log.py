@@ -122,12 +122,6 @@ class EventLog:
             )
         return int(found[0][0]) if found else 0
 
-    def last(self, tenant: str, scenario: str) -> int:
-        """The highest place in the log of this scenario; 0 where there is none."""
-        with self._database.read() as transaction:
-            found = transaction.run("SELECT MAX(seq) FROM events WHERE tenant = ? AND scenario = ?", tenant, scenario)
-        return int(found[0][0] or 0)
-
     def forget(self, tenant: str, person: str, at: datetime) -> Mapping[str, int]:
         """Take a person's events and states away, in all scenarios; the ids stay used, and the wish is kept as a hash.
 
