@@ -69,7 +69,8 @@ class PostgreSQL:
         self._pool.close()
 
     def _open(self) -> psycopg.Connection[Any]:
-        return psycopg.connect(self._url, autocommit=True, connect_timeout=_CONNECT_S)
+        # Nothing is prepared: the server would keep the plan that was right when the log was empty, and read all of it.
+        return psycopg.connect(self._url, autocommit=True, connect_timeout=_CONNECT_S, prepare_threshold=None)
 
     @contextmanager
     def _cursor(self) -> Iterator[psycopg.Cursor[Any]]:
