@@ -94,7 +94,7 @@ class HeldTasks:
     def forget(self, emptied: int, tasks: set[bytes]) -> None:
         """Hold none of these (`digest_of` their names) any more: those that have lost events up to `emptied`."""
         with self._lock:
-            self.emptied = emptied
+            self.emptied = max(self.emptied, emptied)  # two callers may come in any order
             for key in [key for key in self._held if digest_of(key[1]) in tasks]:
                 self.bytes -= self._held.pop(key).nbytes
             for key in [key for key in self._leaving if digest_of(key[1]) in tasks]:
