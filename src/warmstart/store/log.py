@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -129,12 +130,13 @@ class EventLog:
         """
         with self._database.write() as transaction:
             own = transaction.run(
-                "SELECT scenario, subject, COUNT(*) FROM events WHERE tenant = ? AND person = ? AND body IS NOT NULL "
-                "GROUP BY scenario, subject",
+                "SELECT scenario, subject FROM events WHERE tenant = ? AND person = ? AND body IS NOT NULL",
                 *(tenant, person),
+            )  # counted here: grouped, they would be looked for in the order of all subjects
+            tasks = sorted(set(own))
+            transaction.many(
+                "DELETE FROM states WHERE tenant = ? AND scenario = ? AND task = ?", [(tenant, *task) for task in tasks]
             )
-            told = [(tenant, scenario, subject) for scenario, subject, _ in own]
-            transaction.many("DELETE FROM states WHERE tenant = ? AND scenario = ? AND task = ?", told)
             transaction.run(
                 "UPDATE events SET body = NULL, kind = 'forgotten', subject = '', person = '', happened = 0, "
                 "digest = key WHERE tenant = ? AND person = ?",
@@ -142,16 +144,13 @@ class EventLog:
             )
             transaction.many(
                 "INSERT INTO emptied (tenant, scenario, digest) VALUES (?, ?, ?)",
-                [(tenant, scenario, digest_of(subject)) for scenario, subject, _ in own],
+                [(tenant, scenario, digest_of(subject)) for scenario, subject in tasks],
             )
             transaction.run(
                 "INSERT INTO forgotten VALUES (?, ?, ?) ON CONFLICT (tenant, digest) DO UPDATE SET at = excluded.at",
                 *(tenant, digest_of(person), microseconds(at)),
             )
-        counts: dict[str, int] = {}
-        for scenario, _, count in own:
-            counts[scenario] = counts.get(scenario, 0) + count
-        return counts
+        return Counter(scenario for scenario, _ in own)
 
     def forgotten(self, tenant: str) -> set[bytes]:
         """`digest_of` each person whom this tenant has to leave out of everything that is learned."""
