@@ -44,8 +44,8 @@ class Book:
 class MixedLoad:
     """The load: each kind of request at its own rate, whether or not earlier ones were answered."""
 
-    def __init__(self, serving: Serving, http: httpx.AsyncClient, sold: Shop, other: str) -> None:
-        self.serving, self.http, self.sold, self.other = serving, http, sold, other
+    def __init__(self, serving: Serving, http: httpx.AsyncClient, sold: Shop, other: str, growing: int) -> None:
+        self.serving, self.http, self.sold, self.other, self.growing = serving, http, sold, other, growing
         self.book = Book()
         self._draw = random.Random(0)
         self._kinds: dict[str, Callable[[int], Awaitable[None]]] = {
@@ -118,8 +118,9 @@ class MixedLoad:
         self._expect(told["k"] >= ROWS and told["fresh"], f"predict {about['task']}: k {told['k']}")
 
     async def _tell(self, i: int) -> None:
-        """Mostly of new tasks, one in ten of those that are asked; some events for the second time."""
-        tasks = [f"t.{(i + j) % TASKS}" if j % 10 == 0 else f"new.{i}-{j // 10}" for j in range(_EVENTS)]
+        """Of new tasks, and one in `growing` of those that are asked, if any; some events for the second time."""
+        grows = [self.growing > 0 and j % self.growing == 0 for j in range(_EVENTS)]
+        tasks = [f"t.{(i + j) % TASKS}" if own else f"new.{i}-{j // 10}" for j, own in enumerate(grows)]
         new = [self.sold.event(f"e{i}-{j}", task, i + j) for j, task in enumerate(tasks)]
         again = self._draw.sample(self.book.sent, min(_AGAIN, len(self.book.sent)))
         told = await self._post("/v1/events", new + again)

@@ -25,8 +25,12 @@ _FLAT = 5.0  # per cent of the median that a line may rise or fall by over the w
 _JUDGED = ("resident_mib", "open_files", "sockets", "p50_ms", "p99_ms")
 
 
-def measure(minutes: float = 30.0, out: str = "", db: str = "") -> Iterator[tuple[str, float, str, str]]:
-    """The table by part of the time is printed, and with `out` kept: OUT.csv and a picture OUT.png."""
+def measure(
+    minutes: float = 30.0, out: str = "", db: str = "", growing: int = 10
+) -> Iterator[tuple[str, float, str, str]]:
+    """One event in `growing` is of a task that is asked, none with 0: such tasks grow, and memory with them.
+
+    The table by part of the time is printed, and with `out` kept: OUT.csv and a picture OUT.png."""
     with workplace() as folder:
         sold, other = shop(folder / "one"), shop(folder / "other", seed=1)
         model, _ = random_shop(ITEMS, 2_000)
@@ -35,7 +39,7 @@ def measure(minutes: float = 30.0, out: str = "", db: str = "") -> Iterator[tupl
             rates = ", ".join(f"{name} {rate:g}" for name, rate in RATES.items())
             say(sold.about, serving.db.partition(":")[0], f"requests a second: {rates}")
             fill(serving.db, sold, TASKS, ROWS)
-            book = asyncio.run(_soaked(serving, sold, other.version, 60 * minutes))
+            book = asyncio.run(_soaked(serving, sold, other.version, 60 * minutes, growing))
             code = serving.end()
             held = _held(serving.db)
     parts = _parts(book, minutes)
@@ -56,9 +60,9 @@ def measure(minutes: float = 30.0, out: str = "", db: str = "") -> Iterator[tupl
     yield "exit code when it was told to stop", code, "", "0"
 
 
-async def _soaked(serving: Serving, sold: Shop, other: str, seconds: float) -> Book:
+async def _soaked(serving: Serving, sold: Shop, other: str, seconds: float, growing: int) -> Book:
     async with client(serving) as http:
-        load = MixedLoad(serving, http, sold, other)
+        load = MixedLoad(serving, http, sold, other, growing)
         await load.warm()
         await load.run(seconds)
     return load.book
