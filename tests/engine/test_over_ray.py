@@ -157,10 +157,7 @@ def test_machine_dies(cluster: Any, arrays: TaskArrays, tmp_path: Path) -> None:
     add_node(cluster, num_cpus=1)
     with over_ray(cluster.address) as executor:
         assert_same(trained(arrays, learners, executor=executor), here)
-        import ray
-
-        assert sorted(node["Alive"] for node in ray.nodes())[-3:] == [False, True, True]
-    assert mark.exists()
+    assert mark.exists()  # what leaves it kills its machine and itself
 
 
 @pytest.mark.slow
