@@ -30,7 +30,8 @@ def measure(
 ) -> Iterator[tuple[str, float, str, str]]:
     """One event in `growing` is of a task that is asked, none with 0: such tasks grow, and memory with them.
 
-    The table by part of the time is printed, and with `out` kept: OUT.csv and a picture OUT.png."""
+    The table by part of the time is printed, and with `out` kept: OUT.csv and a picture OUT.png.
+    """
     with workplace() as folder:
         sold, other = shop(folder / "one"), shop(folder / "other", seed=1)
         model, _ = random_shop(ITEMS, 2_000)
