@@ -7,7 +7,7 @@ JOBS   ?= 2
 
 FAULTS = tests/store/test_faults.py tests/engine/test_hostile_artifacts.py tests/tables/test_hostile_tables.py \
   tests/cli/test_train_killed.py tests/engine/test_over_ray.py \
-  $(addprefix tests/service/test_,process.py publish_killed.py disk_full.py overload.py fuzz.py hostile_rows.py)
+  $(addprefix tests/service/test_,process.py publish_killed.py disk_full.py database_down.py overload.py fuzz.py hostile_rows.py)
 
 BIN  := $(VENV)/bin
 CORE := $(VENV)/.stamp-core

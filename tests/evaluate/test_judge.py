@@ -246,3 +246,12 @@ def test_barred_items_are_never_shown() -> None:
     held = by_key(judge(Told(spec, rising), {}, world, episodes, CHOICE, Ask((1,), "all", 0, barred)))
     assert free["all", 1, "recall@10"] == [1.0]
     assert held["all", 1, "recall@10"] == [pytest.approx(1 / 3, abs=1e-4)]
+
+
+def test_an_item_that_no_catalogue_knows_is_missed() -> None:
+    """Two of the four wanted items are strangers: half is the best that can be had; padding is no item."""
+    spec = Spec(Widths(), Widths(), "ranking", items=30)
+    world = replace(arrays_of([1.0] * 7, [5, 2], item=[29, -1, 0, -1, 2, 28, 4], items=30), spec=spec)
+    episodes = episodes_of(([0], [1, 2, 3, 4]), ([5], [6]))
+    found = by_key(judge(Told(spec, rising), {}, world, episodes, CHOICE, Ask((1,), "all", 0)))
+    assert found["all", 1, "recall@10"] == found["novel", 1, "recall@10"] == [0.5, 1.0]

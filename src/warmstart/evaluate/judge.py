@@ -69,6 +69,8 @@ class Ask(NamedTuple):
 class _Chunk(NamedTuple):
     batch: Batch
     latent: Latent
+    asked: np.ndarray
+    """int64[tasks]: query rows that are no padding"""
 
 
 def judge(
@@ -79,7 +81,10 @@ def judge(
     target: TargetEncoder,
     ask: Ask,
 ) -> Iterator[Score]:
-    """Scores at every support size; of a ranking also on the slice "novel": no support item is shown or wanted."""
+    """Scores at every support size; of a ranking also on the slice "novel": no support item is shown or wanted.
+
+    A wanted item that the catalogue does not know cannot be shown: it is a miss.
+    """
     prepared = bound.prepare(params, arrays.catalogue)
     ranking = bound.spec.likelihood == "ranking"
     asked = -(-int(episodes.query.lengths.max(initial=1)) // episodes.span)
@@ -102,7 +107,7 @@ def judge(
             latent = answer(batch)
             if not ms:
                 ms.append(_milliseconds(answer, batch) / len(full))
-            chunk = _first(_Chunk(batch, latent), len(members))
+            chunk = _first(_Chunk(batch, latent, told.query.lengths[full]), len(members))
             rng = np.random.default_rng((ask.seed, int(members[0])))
             scored = _ranked(chunk, ask, rng, shown) if ranking else {ask.slice: _rated(chunk, target, bound, rng)}
             if measured and ask.quantiles:
@@ -141,7 +146,7 @@ def _first(chunk: _Chunk, n: int) -> _Chunk:
     def cut(leaf: np.ndarray) -> np.ndarray:
         return leaf[:n] if np.ndim(leaf) and len(leaf) == total else leaf
 
-    return _Chunk(*jax.tree.map(cut, (chunk.batch, chunk.latent)))
+    return _Chunk(*jax.tree.map(cut, tuple(chunk)))
 
 
 def _ranked(
@@ -150,7 +155,7 @@ def _ranked(
     scores = np.asarray(chunk.latent.mean, np.float32)
     if ask.barred is not None:
         scores = np.where(ask.barred, np.float32(-np.inf), scores)
-    query, support = _items(chunk.batch.query.item), _items(chunk.batch.support.item)
+    query, support = _wanted(chunk, scores.shape[1]), _items(chunk.batch.support.item)
     part = ask.slice
     novel = "novel" if part == "all" else f"{part} novel"
     top = top_n(scores, _TOP, rng)
@@ -158,6 +163,13 @@ def _ranked(
     shown.setdefault(part, []).append(top)
     shown.setdefault(novel, []).append(fresh)
     return {part: ranking_metrics(top, query), novel: ranking_metrics(fresh, _without(query, support))}
+
+
+def _wanted(chunk: _Chunk, items: int) -> Ragged:
+    """Lists of the items asked for; one that no catalogue knows has a number of its own, beyond all of the `items`."""
+    index = chunk.batch.query.item
+    place = np.arange(index.shape[1])
+    return _items(np.where((index < 0) & (place < chunk.asked[:, None]), items + place, index))
 
 
 def _items(index: np.ndarray) -> Ragged:

@@ -89,3 +89,20 @@ def test_rows_bring_their_features_too(service: Service, tell: Tell, table: Call
     assert items is not None
     assert items.filter(item="brand new")["size"].to_list() == [0.5]
     assert items.height == baskets.frame["item"].n_unique() + 1
+
+
+def test_who_does_not_know_an_item_has_missed_it(
+    service: Service, tell: Tell, table: Callable[[str], Table], tmp_path: Path
+) -> None:
+    """New customers want the new item and nothing else: the version that knows it is judged better, and passes."""
+    settings = Settings(steps=60, batch=8, shots=(0, 1), validate_every=20)
+    problem = Problem(table("choice"), Sampling(shots=(0, 1)), settings, "ranking")
+    tell("item", item="brand new", row={"size": 0.5})
+    for customer in range(60):
+        for hour in (10, 11):
+            tell("interaction", hour, task=f"new {customer}", row={"item": "brand new"})
+    made = meta_update(service, DEFAULT_TENANT, scenario("recommend"), problem, tmp_path / "made")
+    assert made.gate.tasks >= 10
+    assert made.gate.serving == 0
+    assert made.gate.candidate > 0.5
+    assert made.gate.passed

@@ -11,7 +11,7 @@ from warmstart.engine.model import MetaModel
 from warmstart.evaluate.bootstrap import paired_difference
 from warmstart.evaluate.judge import Ask, judge
 from warmstart.evaluate.metrics import metric as metric_of
-from warmstart.tasks.episodes import draw
+from warmstart.tasks.episodes import Episodes, draw
 from warmstart.tasks.sampling import Sampling
 from warmstart.tasks.taskset import TaskSet
 
@@ -43,10 +43,14 @@ class Gate:
 def gate(serving: MetaModel, candidate: MetaModel, held: TaskSet, sampling: Sampling, metric: str) -> Gate:
     """Ask both the same episodes of the tasks `held`, at every support size; the mean over sizes is judged.
 
-    The candidate passes where its 95 % interval leaves out that it loses more than one part in a hundred.
+    An item that only the candidate knows is wanted of both: a ranking that cannot show it has missed it. The candidate
+    passes where its 95 % interval leaves out that it loses more than one part in a hundred.
     """
-    (ours, task), (theirs, _) = (_values(model, held, sampling, metric) for model in (candidate, serving))
-    groups = held.groups[task]
+    rng = np.random.default_rng(_SEED)
+    known = candidate.codec.encode(held)
+    asked = draw(known, sampling.order, rng, shots=max(sampling.shots), queries=sampling.queries)
+    ours, theirs = (_values(model, held, asked, sampling, metric) for model in (candidate, serving))
+    groups = held.groups[asked.task]
     if len(np.unique(groups)) < _FEWEST:
         why = f"{len(np.unique(groups))} held-out task groups can be asked; {_FEWEST} are needed to judge"
         return Gate(metric, len(ours), np.nan, np.nan, np.nan, np.nan, False, why)
@@ -58,13 +62,11 @@ def gate(serving: MetaModel, candidate: MetaModel, held: TaskSet, sampling: Samp
     return Gate(metric, len(ours), before, after, found.low, found.high, passed, why)
 
 
-def _values(model: MetaModel, held: TaskSet, sampling: Sampling, metric: str) -> tuple[np.ndarray, np.ndarray]:
-    """float64[episodes], the mean over support sizes, and int64[episodes], the task; the same for every model."""
-    arrays = model.codec.encode(held)
-    rng = np.random.default_rng(_SEED)
-    episodes = draw(arrays, sampling.order, rng, shots=max(sampling.shots), queries=sampling.queries)
-    if not len(episodes):
-        return np.zeros(0), episodes.task
-    scores = judge(model.bound, model.params, arrays, episodes, model.codec.answer, Ask(sampling.shots, "all", _SEED))
+def _values(model: MetaModel, held: TaskSet, asked: Episodes, sampling: Sampling, metric: str) -> np.ndarray:
+    """float64[episodes], the mean over support sizes."""
+    if not len(asked):
+        return np.zeros(0)
+    how = Ask(sampling.shots, "all", _SEED)
+    scores = judge(model.bound, model.params, model.codec.encode(held), asked, model.codec.answer, how)
     kept = [score.values for score in scores if score.metric == metric and score.slice == "all"]
-    return np.mean(kept, axis=0), episodes.task
+    return np.asarray(np.mean(kept, axis=0))
