@@ -158,6 +158,13 @@ def one(likelihood: str = "gaussian", rows: int = 6, items: int = 0, features: i
     return One(learner, spec, params, plain(rng.normal(size=1)), support, query)
 
 
+def doubted(task: One, doubt: float) -> One:
+    """The same rows, of each of which so much is left open."""
+    support, query = task.support.x.copy(), task.query.x.copy()
+    support[:, 1], query[:, 1] = doubt, doubt
+    return task._replace(support=task.support._replace(x=support), query=task.query._replace(x=query))
+
+
 def adapted(task: One, rows: Any = slice(None)) -> Head:
     """The head after these support rows."""
     return task.learner.adapt(task.spec, task.params, task.descriptor, cut(task.support, rows))
@@ -219,16 +226,28 @@ def test_no_support_is_the_prior(likelihood: str) -> None:
 
 @pytest.mark.parametrize("likelihood", ["bernoulli", "categorical", "negative_binomial", "ordinal"])
 def test_mode_of_the_posterior(likelihood: str) -> None:
-    """At the head's mean the gradient of log prior plus log likelihood is (nearly) nothing."""
+    """At the head's mean the gradient of log prior plus log likelihood is (nearly) nothing, if no row is in doubt."""
     from warmstart.learners.likelihoods import likelihood as named
 
-    task = one(likelihood)
+    task = doubted(one(likelihood), 0.0)
     prior, state = adapted(task, slice(0)), adapted(task)
     eta = state.phi @ state.mean + task.support.offset[:, None] + cuts_of(task.params)
     gradient = named(likelihood).gradient(eta, task.support.y, np.exp(task.params["log_noise"]) + 1e-4)
     pull = state.phi.T @ (gradient * task.support.weight[:, None])
     hold = np.linalg.solve(prior.covariance, state.mean - prior.mean)
     assert np.abs(pull - hold).max() < 0.03 * np.abs(pull).max() + 0.03
+
+
+@pytest.mark.parametrize("likelihood", ["bernoulli", "categorical", "ordinal"])
+def test_doubt_of_a_row(likelihood: str) -> None:
+    """What the encoder leaves open of a row of classes: such a row teaches less, and less is claimed of it."""
+    task = one(likelihood)
+    none, much = doubted(task, 0.0), doubted(task, 20.0)
+    moved, less = (np.abs(adapted(each).mean - adapted(each, slice(0)).mean).max() for each in (none, much))
+    assert less < 0.5 * moved
+    assert belief(much, adapted(much)).variance.min() > belief(none, adapted(none)).variance.max()
+    learned = task.params | {"log_doubt": np.log(20.0)}
+    np.testing.assert_allclose(task.learner.embed(learned, plain(np.zeros((1, 2))), np.zeros(1))[:, 1], 20.0)
 
 
 def test_weight_two_is_a_row_twice() -> None:

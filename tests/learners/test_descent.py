@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import jax
@@ -111,10 +112,11 @@ def meta_gradient(learner: Any, params: Any, task: Batch, spec: Spec = SPEC) -> 
 
 
 def started(learner: Any, spec: Spec = SPEC, seed: int = 0) -> Any:
-    """Its first parameters, biases and rates shaken so that nothing is zero by chance."""
+    """Its first parameters, biases and learned rates shaken so that nothing is zero by chance."""
     rng = np.random.default_rng(seed)
-    params = learner.init(rng, spec, {"class_count": np.array([2, 1, 3])})
-    return jax.tree.map(lambda leaf: jnp.asarray(leaf + 0.1 * rng.normal(size=np.shape(leaf)), jnp.float32), params)
+    first = learner.init(rng, spec, {"class_count": np.array([2, 1, 3])})
+    params = jax.tree.map(lambda leaf: jnp.asarray(leaf + 0.1 * rng.normal(size=np.shape(leaf)), jnp.float32), first)
+    return params if learner.rates == "one" else params | {"log_rate": jnp.asarray(first["log_rate"])}
 
 
 def worst(found: Any, expected: Any) -> float:
@@ -157,6 +159,20 @@ def test_meta_gradient_equals_the_naive_loop(form: str) -> None:
     task = episode(1)
     expected = jax.jit(jax.grad(lambda p: naive(learner, p, task)))(params)
     assert worst(meta_gradient(learner, params, task), expected) < 1e-5
+
+
+@pytest.mark.parametrize("form", ["maml", "meta-sgd", "anil"])
+def test_steps_are_shortened_but_not_learned(form: str) -> None:
+    """Half a rate is half a rate, of each weight that has its own too; no gradient asks for it, and none is longer."""
+    learner, task = FORMS[form], episode(1)
+    params = started(learner)
+    half = params | {"log_rate": jnp.log(jnp.float32(0.5))}
+    shorter = replace(learner, inner_rate=RATE / 2)
+    found, expected = meta_gradient(learner, half, task), meta_gradient(shorter, params, task)
+    assert worst(found["layers"], expected["layers"]) < 1e-5
+    assert float(found["log_rate"]) == 0
+    longer = meta_gradient(learner, params | {"log_rate": jnp.float32(1.0)}, task)
+    assert worst(longer["layers"], meta_gradient(learner, params, task)["layers"]) == 0
 
 
 @pytest.mark.parametrize("form", ["maml", "maml, wide first layer", "meta-sgd", "anil"])

@@ -18,9 +18,10 @@ from warmstart.engine.checkpoint import Checkpoint, fingerprint
 from warmstart.engine.objective import objective, summed, surprise
 from warmstart.engine.relabel import Relabel
 from warmstart.engine.settings import Settings
+from warmstart.engine.settle import settled
 from warmstart.engine.step import Summed, outer_step
 from warmstart.errors import UsageError
-from warmstart.learners.contract import Params
+from warmstart.learners.contract import Params, Settled
 from warmstart.tasks.arrays import TaskArrays
 from warmstart.tasks.episodes import Batch, Episodes, draw, gather
 
@@ -108,9 +109,13 @@ def train_episodic(
             store.save(run)
     if not np.isfinite(run.best_loss):
         raise UsageError(f"meta-training diverged: lower train.learning_rate ({settings.learning_rate}), mend outliers")
+    best = jnp.asarray(run.best)
+    if isinstance(bound.learner, Settled):
+        names = bound.learner.settles(bound.spec)
+        best = settled(best, programs.unravel(best), names, judge, len(np.unique(valid.group)))
     if progress is not None:
         progress(settings.steps, settings.steps, _note(run))
-    return Trained(jax.tree.map(np.asarray, programs.unravel(jnp.asarray(run.best))), run.best_loss, run.step)
+    return Trained(jax.tree.map(np.asarray, programs.unravel(best)), run.best_loss, run.step)
 
 
 @lru_cache(maxsize=_KEPT_PROGRAMS)

@@ -20,7 +20,19 @@ from warmstart.learners.networks import inputs, inputs_init, inputs_width, perce
 from warmstart.learners.ordinal import cuts_init, cuts_of
 from warmstart.types import Array, Latent, Query, Rows, Spec, Support
 
-__all__ = ["LEGAL", "Descended", "Descending", "adapt", "check", "drift", "embed", "finish", "init", "predict"]
+__all__ = [
+    "LEGAL",
+    "Descended",
+    "Descending",
+    "adapt",
+    "check",
+    "drift",
+    "embed",
+    "finish",
+    "init",
+    "predict",
+    "settles",
+]
 
 LEGAL = frozenset(LIKELIHOODS) - {"ranking"}
 """What gradient-based learners predict; a perceptron of each task's own is too dear to rank a whole catalogue with."""
@@ -96,11 +108,10 @@ def init(self: Descending, rng: np.random.Generator, spec: Spec, stats: Mapping[
         "log_noise": np.float32(start),
         "log_doubt": np.float32(-2.0),
         "log_pace": np.float32(-1.0),
+        "log_rate": np.float32(0.0),
     }
     if spec.likelihood == "ordinal":
         params["cuts"] = cuts_init(stats["class_count"])
-    if self.rates == "one":
-        params["log_rate"] = np.float32(0.0)
     if self.rates == "each":
         moving = layers if not self.head_only else {str(len(sizes) - 2): layers[str(len(sizes) - 2)]}
         params["log_rates"] = {i: {k: 0 * v for k, v in layer.items()} for i, layer in moving.items()}
@@ -144,6 +155,11 @@ def predict(self: Descending, spec: Spec, params: Params, state: Descended, quer
     return belief(spec, Latent(eta, 0 * eta + doubt, 0 * eta + _noise(params)))
 
 
+def settles(self: Descending, spec: Spec) -> tuple[str, ...]:
+    """How far a step goes, and how sure the learner is."""
+    return "log_rate", "log_noise" if spec.likelihood in ("gaussian", "negative_binomial") else "log_doubt"
+
+
 def drift(self: Descending, params: Params, state: Descended) -> dict[str, Any]:
     """Weights before minus weights after the steps, as {"layers", "told"} of the parameters; for fixed rates."""
     parts, fast = _parts(self, params, state.told), state.fast
@@ -163,29 +179,33 @@ def _parts(self: Descending, params: Params, told: Array) -> _Parts:
     """The descriptor is the same for every row of a task, so its inputs are part of the first layer's bias."""
     depth = len(self.hidden) + 1
     layers = [Layer(layer["w"], layer["b"]) for layer in (params["layers"][str(i)] for i in range(depth))]
-    rates = [_rates(params, self.inner_rate, i) for i in range(depth)]
+    rates = [_rates(self, params, i) for i in range(depth)]
     layers[0] = Layer(layers[0].w, layers[0].b + told @ params["told"])
     rates[0] = Rates(rates[0].w, rates[0].b + _told_rate(self, params, told))
     shared = depth - 1 if self.head_only else 0
     return _Parts(tuple(layers[:shared]), tuple(layers[shared:]), tuple(rates[shared:]))
 
 
-def _rates(params: Params, rate: float, layer: int) -> Rates:
-    learned = params.get("log_rates", {}).get(str(layer))
+def _rates(self: Descending, params: Params, layer: int) -> Rates:
+    learned, one = params.get("log_rates", {}).get(str(layer)), _one_rate(self, params)
     if learned is not None:
         xp = learned["w"].__array_namespace__()
-        return Rates(rate * xp.exp(learned["w"]), rate * xp.exp(learned["b"]))
-    one = _one_rate(params, rate)
+        return Rates(one * xp.exp(learned["w"]), one * xp.exp(learned["b"]))
     return Rates(one, one)
 
 
-def _one_rate(params: Params, rate: float) -> Any:
-    """The same rate for every weight: as it is, or times a learned factor, at most 1."""
-    learned = params.get("log_rate")
-    if learned is None:
-        return rate
-    xp = learned.__array_namespace__()
-    return xp.minimum(rate * xp.exp(learned), 1.0)
+def _one_rate(self: Descending, params: Params) -> Any:
+    """The same rate for every weight; where its factor is learned, at most 1.
+
+    Elsewhere no gradient moves the factor, and no step is longer than those that were trained: `settled` shortens them.
+    """
+    log_rate = params.get("log_rate")
+    if log_rate is None:  # of a model that was saved before there was one
+        return self.inner_rate
+    xp = log_rate.__array_namespace__()
+    if self.rates != "one":
+        return self.inner_rate * xp.exp(xp.minimum(still(log_rate), 0.0))
+    return xp.minimum(self.inner_rate * xp.exp(log_rate), 1.0)
 
 
 def _safe(rates: tuple[Rates, ...], x: Array, pull: Array) -> tuple[Rates, ...]:
@@ -199,10 +219,10 @@ def _told_rate(self: Descending, params: Params, told: Array) -> Array:
     """What a step on the descriptor's weights does to the first layer's output, as a rate of its bias."""
     xp = told.__array_namespace__()
     square = told * (still(told) if self.first_order else told)
-    learned = params.get("log_told_rates")
+    learned, one = params.get("log_told_rates"), _one_rate(self, params)
     if learned is None:
-        return _one_rate(params, self.inner_rate) * square.sum()
-    return self.inner_rate * (square @ xp.exp(learned))
+        return one * square.sum()
+    return one * (square @ xp.exp(learned))
 
 
 def _pairs(before: tuple[Layer, ...], after: tuple[Layer, ...]) -> Iterable[tuple[Layer, Layer]]:

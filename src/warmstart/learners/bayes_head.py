@@ -23,6 +23,7 @@ from warmstart.types import Array, Latent, Query, Rows, Spec, Support, Widths
 
 __all__ = ["BayesHead", "Head"]
 
+_CLASSES = ("bernoulli", "categorical", "ordinal")
 _PHI = 3  # embedded rows are [base, doubt, level, features]
 
 
@@ -76,6 +77,8 @@ class BayesHead:
         }
         if spec.likelihood == "ordinal":
             params["cuts"] = cuts_init(stats["class_count"])
+        if spec.likelihood in _CLASSES:
+            params["log_doubt"] = np.float32(-2.0)
         if inputs_width(spec.descriptor):
             params["prior"] = tower_init(rng, spec.descriptor, (32,), self.features * columns, scale=0.0)
         if spec.items:
@@ -93,6 +96,12 @@ class BayesHead:
             }
         return params
 
+    def settles(self, spec: Spec) -> tuple[str, ...]:
+        """How far tasks lie apart, and what is left open of a row; of a ranking nothing."""
+        if spec.likelihood == "ranking":
+            return ()
+        return "log_precision", "log_doubt" if spec.likelihood in _CLASSES else "log_noise"
+
     def finish(self, params: Params, stats: Mapping[str, np.ndarray]) -> Params:
         """For a ranking, the bonus of items already chosen."""
         if "level" not in params:
@@ -108,13 +117,14 @@ class BayesHead:
         """[base, doubt, level, 1, φ(x)]: float32[rows, 3 + features].
 
         An item moves from its content to a vector of its own as its count grows; `doubt` is the variance that its
-        content alone leaves open; `level` is what a choice of it says its latent is.
+        content alone leaves open, and of classes that of every row; `level` is what a choice of it says its latent is.
         """
         content = tower(params["row"], rows)
         xp = content.__array_namespace__()
         one = xp.ones_like(content[..., :1])
         if "item" not in params:
-            return xp.concatenate([0 * one, 0 * one, one, one, content[..., 2:]], axis=-1)
+            doubt = 0 * one + (xp.exp(params["log_doubt"]) if "log_doubt" in params else 0.0)
+            return xp.concatenate([0 * one, doubt, one, one, content[..., 2:]], axis=-1)
         known, at = ((item >= 0) * 1.0)[..., None], xp.maximum(item, 0)
         count = params["fixed"]["count"][at][..., None] * known
         gate = count / (count + xp.exp(params["log_half"]))

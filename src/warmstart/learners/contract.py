@@ -24,6 +24,7 @@ __all__ = [
     "Named",
     "OwnObjective",
     "Params",
+    "Settled",
     "Streaming",
 ]
 
@@ -114,6 +115,14 @@ class OwnObjective(Episodic, Protocol):
         self, spec: Spec, params: Params, descriptor: Rows, support: Support, query: Query, y: Array, mask: Array
     ) -> Array:
         """What one task adds to the loss, a scalar; rows are embedded, `y` and `mask` are [query]."""
+
+
+@runtime_checkable
+class Settled(Episodic, Protocol):
+    """An episodic learner that is told once more, when it is trained, how sure it may be."""
+
+    def settles(self, spec: Spec) -> tuple[str, ...]:
+        """Parameters, each the logarithm of something, that are moved as a whole by what held-out tasks say of them."""
 
 
 class Direct(Protocol):

@@ -46,6 +46,7 @@ class MAML:
     embed = _descent.embed
     adapt = _descent.adapt
     predict = _descent.predict
+    settles = _descent.settles
 
     @property
     def first_order(self) -> bool:
