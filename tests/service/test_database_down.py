@@ -23,7 +23,7 @@ from warmstart.store.database import connect
 from warmstart.store.log import EventLog
 
 DOWN_S = 30 if "WARMSTART_FAULTS" in os.environ else 2
-BUSY = (httpx2.codes.SERVICE_UNAVAILABLE, httpx2.codes.TOO_MANY_REQUESTS)
+AWAY = httpx2.codes.SERVICE_UNAVAILABLE
 
 
 class Server:
@@ -63,7 +63,7 @@ class Server:
 def server() -> Iterator[Server]:
     """Running."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    if not found:
+    if not found and "CI" not in os.environ:
         pytest.skip("no server can be made here: there is no /usr/lib/postgresql/*/bin/initdb")
     with tempfile.TemporaryDirectory() as folder:
         held = Server(found[-1].parent, Path(folder))
@@ -91,7 +91,7 @@ def test_down_and_up_again(server: Server, start: Start) -> None:
                 if got.status_code == httpx2.codes.OK:
                     told[worker] += 1
                 else:
-                    assert got.status_code in BUSY, got.text
+                    assert got.status_code == AWAY, got.text
                     assert got.headers["retry-after"]
                     refused[worker] += 1
 
@@ -105,15 +105,15 @@ def test_down_and_up_again(server: Server, start: Start) -> None:
     while monotonic() < until:
         answer = asked(process, "s0")
         assert (answer.status_code, answer.json()["fresh"]) == (httpx2.codes.OK, False)
-        assert asked(process, "never seen").status_code in BUSY
+        assert asked(process, "never seen").status_code == AWAY
     assert all(refused)
     assert max(now - then for now, then in zip(told, before, strict=True)) <= 1
     server.start()
     until = monotonic() + 60
     while min(now - then for now, then in zip(told, before, strict=True)) < 3:
         assert monotonic() < until
-        assert all(thread.is_alive() for thread in threads)
         sleep(0.1)
+    assert all(thread.is_alive() for thread in threads)
     enough.set()
     for thread in threads:
         thread.join()

@@ -46,5 +46,5 @@ def settled(params: Any, tree: Params, names: Sequence[str], judge: Callable[[An
 
 def _direction(tree: Params, name: str) -> np.ndarray:
     """float32[parameters]: 1 in all of the part `name`, 0 elsewhere."""
-    parts = {key: jax.tree.map(np.ones_like if key == name else np.zeros_like, part) for key, part in tree.items()}
-    return np.asarray(ravel_pytree(parts)[0], np.float32)
+    nothing = jax.tree.map(np.zeros_like, dict(tree))
+    return np.asarray(ravel_pytree(nothing | {name: jax.tree.map(np.ones_like, tree[name])})[0], np.float32)

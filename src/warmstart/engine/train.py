@@ -109,13 +109,14 @@ def train_episodic(
             store.save(run)
     if not np.isfinite(run.best_loss):
         raise UsageError(f"meta-training diverged: lower train.learning_rate ({settings.learning_rate}), mend outliers")
-    best = jnp.asarray(run.best)
+    best, loss = jnp.asarray(run.best), run.best_loss
     if isinstance(bound.learner, Settled):
         names = bound.learner.settles(bound.spec)
         best = settled(best, programs.unravel(best), names, judge, len(np.unique(valid.group)))
+        loss = judge(best)
     if progress is not None:
         progress(settings.steps, settings.steps, _note(run))
-    return Trained(jax.tree.map(np.asarray, programs.unravel(best)), run.best_loss, run.step)
+    return Trained(jax.tree.map(np.asarray, programs.unravel(best)), loss, run.step)
 
 
 @lru_cache(maxsize=_KEPT_PROGRAMS)

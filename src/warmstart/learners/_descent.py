@@ -157,7 +157,7 @@ def predict(self: Descending, spec: Spec, params: Params, state: Descended, quer
 
 def settles(self: Descending, spec: Spec) -> tuple[str, ...]:
     """How far a step goes, and how sure the learner is."""
-    return "log_rate", "log_noise" if spec.likelihood in ("gaussian", "negative_binomial") else "log_doubt"
+    return "log_rate", "log_noise" if likelihood(spec.likelihood).initial_noise else "log_doubt"
 
 
 def drift(self: Descending, params: Params, state: Descended) -> dict[str, Any]:

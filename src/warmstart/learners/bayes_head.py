@@ -23,7 +23,6 @@ from warmstart.types import Array, Latent, Query, Rows, Spec, Support, Widths
 
 __all__ = ["BayesHead", "Head"]
 
-_CLASSES = ("bernoulli", "categorical", "ordinal")
 _PHI = 3  # embedded rows are [base, doubt, level, features]
 
 
@@ -77,7 +76,7 @@ class BayesHead:
         }
         if spec.likelihood == "ordinal":
             params["cuts"] = cuts_init(stats["class_count"])
-        if spec.likelihood in _CLASSES:
+        if not likelihood(spec.likelihood).initial_noise:
             params["log_doubt"] = np.float32(-2.0)
         if inputs_width(spec.descriptor):
             params["prior"] = tower_init(rng, spec.descriptor, (32,), self.features * columns, scale=0.0)
@@ -97,10 +96,10 @@ class BayesHead:
         return params
 
     def settles(self, spec: Spec) -> tuple[str, ...]:
-        """How far tasks lie apart, and what is left open of a row; of a ranking nothing."""
+        """How far tasks lie apart, and the noise or, where there is none, the doubt of a row; of a ranking nothing."""
         if spec.likelihood == "ranking":
             return ()
-        return "log_precision", "log_doubt" if spec.likelihood in _CLASSES else "log_noise"
+        return "log_precision", "log_noise" if likelihood(spec.likelihood).initial_noise else "log_doubt"
 
     def finish(self, params: Params, stats: Mapping[str, np.ndarray]) -> Params:
         """For a ranking, the bonus of items already chosen."""

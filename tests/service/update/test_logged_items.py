@@ -53,13 +53,18 @@ def test_what_happened_last_counts(service: Service, tell: Tell, table: Callable
     assert after == before | {"i1": 7.5, "brand new": 0.5}
 
 
+def launched(baskets: Table, tell: Tell, steps: int) -> Problem:
+    """The problem of a shop that has just told of an item which no table knows."""
+    tell("item", item="brand new", row={"size": 0.5})
+    settings = Settings(steps=steps, batch=8, shots=(0, 1), validate_every=steps // 2)
+    return Problem(baskets, Sampling(shots=(0, 1)), settings, "ranking")
+
+
 def test_learned_with_the_next_version(
     service: Service, tell: Tell, table: Callable[[str], Table], tmp_path: Path
 ) -> None:
     """A version that is trained after it can show the new item; the one that serves does not know it."""
-    settings = Settings(steps=20, batch=8, shots=(0, 1), validate_every=10)
-    problem = Problem(table("choice"), Sampling(shots=(0, 1)), settings, "ranking")
-    tell("item", item="brand new", row={"size": 0.5})
+    problem = launched(table("choice"), tell, steps=20)
     for customer in range(6):
         tell("interaction", task=f"new {customer}", row={"item": "brand new"})
     made = meta_update(service, DEFAULT_TENANT, scenario("recommend"), problem, tmp_path / "made")
@@ -95,9 +100,7 @@ def test_who_does_not_know_an_item_has_missed_it(
     service: Service, tell: Tell, table: Callable[[str], Table], tmp_path: Path
 ) -> None:
     """New customers want the new item and nothing else: the version that knows it is judged better, and passes."""
-    settings = Settings(steps=60, batch=8, shots=(0, 1), validate_every=20)
-    problem = Problem(table("choice"), Sampling(shots=(0, 1)), settings, "ranking")
-    tell("item", item="brand new", row={"size": 0.5})
+    problem = launched(table("choice"), tell, steps=60)
     for customer in range(60):
         for hour in (10, 11):
             tell("interaction", hour, task=f"new {customer}", row={"item": "brand new"})

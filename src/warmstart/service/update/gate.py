@@ -11,6 +11,7 @@ from warmstart.engine.model import MetaModel
 from warmstart.evaluate.bootstrap import paired_difference
 from warmstart.evaluate.judge import Ask, judge
 from warmstart.evaluate.metrics import metric as metric_of
+from warmstart.tasks.arrays import TaskArrays
 from warmstart.tasks.episodes import Episodes, draw
 from warmstart.tasks.sampling import Sampling
 from warmstart.tasks.taskset import TaskSet
@@ -47,9 +48,9 @@ def gate(serving: MetaModel, candidate: MetaModel, held: TaskSet, sampling: Samp
     passes where its 95 % interval leaves out that it loses more than one part in a hundred.
     """
     rng = np.random.default_rng(_SEED)
-    known = candidate.codec.encode(held)
-    asked = draw(known, sampling.order, rng, shots=max(sampling.shots), queries=sampling.queries)
-    ours, theirs = (_values(model, held, asked, sampling, metric) for model in (candidate, serving))
+    new, old = (model.codec.encode(held) for model in (candidate, serving))
+    asked = draw(new, sampling.order, rng, shots=max(sampling.shots), queries=sampling.queries)
+    ours, theirs = (_values(*each, asked, sampling, metric) for each in ((candidate, new), (serving, old)))
     groups = held.groups[asked.task]
     if len(np.unique(groups)) < _FEWEST:
         why = f"{len(np.unique(groups))} held-out task groups can be asked; {_FEWEST} are needed to judge"
@@ -62,11 +63,11 @@ def gate(serving: MetaModel, candidate: MetaModel, held: TaskSet, sampling: Samp
     return Gate(metric, len(ours), before, after, found.low, found.high, passed, why)
 
 
-def _values(model: MetaModel, held: TaskSet, asked: Episodes, sampling: Sampling, metric: str) -> np.ndarray:
+def _values(model: MetaModel, held: TaskArrays, asked: Episodes, sampling: Sampling, metric: str) -> np.ndarray:
     """float64[episodes], the mean over support sizes."""
     if not len(asked):
         return np.zeros(0)
     how = Ask(sampling.shots, "all", _SEED)
-    scores = judge(model.bound, model.params, model.codec.encode(held), asked, model.codec.answer, how)
+    scores = judge(model.bound, model.params, held, asked, model.codec.answer, how)
     kept = [score.values for score in scores if score.metric == metric and score.slice == "all"]
     return np.asarray(np.mean(kept, axis=0))
