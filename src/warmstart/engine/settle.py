@@ -15,6 +15,7 @@ from warmstart.learners.contract import Params
 
 __all__ = ["settled"]
 
+_FEWEST = 10  # groups: how far tasks lie apart is badly told by fewer
 _SPREAD = 5.0  # deviation of a logarithm beforehand
 _FIRST = 0.5  # step of a logarithm
 _FINE, _LEAST_GAIN = 0.05, 1e-5  # of a logarithm, and of the loss
@@ -26,10 +27,10 @@ def settled(params: Any, tree: Params, names: Sequence[str], judge: Callable[[An
 
     `tree` is what the flat parameters stand for. An encoder has seen every row of the training tasks, and errs less on
     them than on others: what was learned there of noise is too little, and of a row's worth too much. Beforehand each
-    number is normal about 0, and each of the `groups` that are judged counts as one observation: few move little. The
-    simplex method (Nelder, Mead 1965) finds them; where nothing is better they are 0.
+    number is normal about 0, and each of the `groups` that are judged counts as one observation; fewer than ten move
+    nothing. The simplex method (Nelder, Mead 1965) finds them; where nothing is better they are 0.
     """
-    if not names:
+    if not names or groups < _FEWEST:
         return params
     directions = np.stack([_direction(tree, name) for name in names])
 
