@@ -6,11 +6,10 @@ import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
 
-import httpx
 import numpy as np
 
 from benchmarks.catalogue import random_shop
-from benchmarks.serving import Answers, Serving, at_rate, client, say, workplace
+from benchmarks.serving import Answered, Answers, Serving, at_rate, client, say, workplace
 
 _USERS, _CUSTOMERS, _SUPPORT, _SHOWN = 2_000, 500, 5, 20
 _FIRST = 50  # requests that warm it up
@@ -31,10 +30,10 @@ def measure(items: int = 25_000, rate: float = 50.0, seconds: float = 30.0) -> I
 async def _asked(serving: Serving, chosen: list[list[str]], rate: float, seconds: float) -> Answers:
     async with client(serving) as http:
 
-        async def ask(i: int) -> httpx.Response:
+        async def ask(i: int) -> Answered:
             support = [{"item": name} for name in chosen[i % len(chosen)]]
-            return await http.post("/v1/recommend/recommend", json={"support": support, "n": _SHOWN})
+            return await http.post("/v1/recommend/recommend", {"support": support, "n": _SHOWN})
 
         for i in range(_FIRST):
-            (await ask(i)).raise_for_status()
+            (await ask(i)).json()
         return await at_rate(ask, rate, seconds)

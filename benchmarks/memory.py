@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 
-import httpx
 import numpy as np
 
-from benchmarks.serving import Serving, by_callers, client, fill, say, shop, workplace
+from benchmarks.serving import Answered, Serving, by_callers, client, fill, say, shop, workplace
 
 _CALLERS = 8
 _LOOKS = 20
@@ -43,10 +42,10 @@ async def _asked(serving: Serving, scenario: str, tasks: int) -> tuple[np.ndarra
     async with client(serving) as http:
         for part in np.array_split(np.arange(tasks), _LOOKS):
 
-            async def ask(i: int, start: int = int(part[0])) -> httpx.Response:
-                return await http.post(f"/v1/{scenario}/adapt", json={"task": f"t.{start + i}"})
+            async def ask(i: int, start: int = int(part[0])) -> Answered:
+                return await http.post(f"/v1/{scenario}/adapt", {"task": f"t.{start + i}"})
 
             seconds += await by_callers(ask, len(part), _CALLERS)
             looks.append((float(part[-1] + 1), serving.resident_mib))
-        counted = (await http.post(f"/v1/{scenario}/adapt", json={"task": "t.0"})).json()["bytes"] / 1024
+        counted = (await http.post(f"/v1/{scenario}/adapt", {"task": "t.0"})).json()["bytes"] / 1024
     return np.array(looks), counted, tasks / seconds

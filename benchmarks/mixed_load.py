@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
 
-import httpx
+import aiohttp
 
-from benchmarks.serving import Serving, Shop
+from benchmarks.serving import Client, Serving, Shop
 
 TASKS, ROWS = 1_000, 10  # that are there before, each asked once of each version: the service starts warm
 ITEMS = 5_000
@@ -44,7 +44,7 @@ class Book:
 class MixedLoad:
     """The load: each kind of request at its own rate, whether or not earlier ones were answered."""
 
-    def __init__(self, serving: Serving, http: httpx.AsyncClient, sold: Shop, other: str, growing: int) -> None:
+    def __init__(self, serving: Serving, http: Client, sold: Shop, other: str, growing: int) -> None:
         self.serving, self.http, self.sold, self.other, self.growing = serving, http, sold, other, growing
         self.book = Book()
         self._draw = random.Random(0)
@@ -97,13 +97,11 @@ class MixedLoad:
     async def _noted(self, name: str, request: Awaitable[None]) -> None:
         try:
             await request
-        except (httpx.HTTPStatusError, httpx.TransportError) as error:
+        except (RuntimeError, aiohttp.ClientError, TimeoutError) as error:
             self.book.failed.append(f"{name}: {(str(error).splitlines() or [type(error).__name__])[0]}")
 
     async def _post(self, path: str, body: Any) -> Any:
-        response = await self.http.post(path, params={"scenario": self.sold.scenario}, json=body)
-        response.raise_for_status()
-        return response.json()
+        return (await self.http.post(path, body, scenario=self.sold.scenario)).json()
 
     async def _swap(self, back: bool) -> None:
         told = await self._post("/v1/models/roll-back" if back else f"/v1/models/{self.other}/promote", None)
@@ -130,18 +128,16 @@ class MixedLoad:
 
     async def _recommend(self, i: int) -> None:
         items = {"support": [{"item": str((i * 7 + j) % ITEMS)} for j in range(3)], "n": 20}
-        told = await self.http.post("/v1/recommend/recommend", json=items)
-        told.raise_for_status()
-        self._expect(len(told.json()["items"]) == items["n"], f"recommend {i}")
+        told = (await self.http.post("/v1/recommend/recommend", items)).json()
+        self._expect(len(told["items"]) == items["n"], f"recommend {i}")
 
     async def _forget(self, i: int) -> None:
         """Somebody comes, and leaves: nothing of them is left."""
         name = f"leaver.{i}"
         await self._post("/v1/events", [self.sold.event(f"l{i}-{j}", name, j) for j in range(3)])
-        gone = await self.http.delete(f"/v1/subjects/{name}")
-        gone.raise_for_status()
+        gone = (await self.http.delete(f"/v1/subjects/{name}")).json()
         card = await self._post(f"/v1/{self.sold.scenario}/adapt", {"task": name})
-        self._expect((gone.json()["events"], card["k"]) == ({self.sold.scenario: 3}, 0), f"forget {i}")
+        self._expect((gone["events"], card["k"]) == ({self.sold.scenario: 3}, 0), f"forget {i}")
 
     def _expect(self, right: bool, what: str) -> None:
         if not right:

@@ -7,20 +7,23 @@ run on one machine and share its cores, so that a figure is what both together l
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from http import HTTPStatus
 from pathlib import Path
 from time import perf_counter, sleep
 from typing import Any
 
+import aiohttp
 import httpx
 import numpy as np
 import polars as pl
@@ -44,7 +47,43 @@ _READY_S = 600
 _AT_ONCE = 5_000  # events of one commit, where the log is filled without the service
 HAPPENED = "2026-01-05T10:00:00Z"
 
-Ask = Callable[[int], Awaitable[httpx.Response]]
+
+@dataclass(frozen=True)
+class Answered:
+    """What came back."""
+
+    status: int
+    body: bytes
+    retry_after_s: float
+
+    def json(self) -> Any:
+        """What an answer says. Errors: `RuntimeError` for a refusal, with its text."""
+        if self.status != HTTPStatus.OK:
+            raise RuntimeError(f"{self.status}: {self.body.decode()}")
+        return json.loads(self.body)
+
+
+@dataclass(frozen=True)
+class Client:
+    """Asks the service, over as many connections as there are requests at once."""
+
+    session: aiohttp.ClientSession
+
+    async def post(self, path: str, body: Any = None, **params: str) -> Answered:
+        """Errors: `aiohttp.ClientError`, `TimeoutError`."""
+        return await _answered(self.session.post(path, params=params, json=body))
+
+    async def delete(self, path: str) -> Answered:
+        """Errors: as of `post`."""
+        return await _answered(self.session.delete(path))
+
+
+async def _answered(asked: Any) -> Answered:
+    async with asked as response:
+        return Answered(response.status, await response.read(), float(response.headers.get("retry-after", 0)))
+
+
+Ask = Callable[[int], Awaitable[Answered]]
 
 
 @dataclass(frozen=True)
@@ -229,9 +268,9 @@ async def at_rate(ask: Ask, rate: float, seconds: float) -> Answers:
     async def one(i: int, due: float) -> None:
         told.late_ms.append(1000 * (perf_counter() - due))
         try:
-            response = await ask(i)
-            told.failed += response.status_code != httpx.codes.OK
-        except httpx.TransportError:
+            answered = await ask(i)
+            told.failed += answered.status != HTTPStatus.OK
+        except (aiohttp.ClientError, TimeoutError):
             told.failed += 1
         told.ms.append(1000 * (perf_counter() - due))
 
@@ -252,21 +291,23 @@ async def by_callers(ask: Ask, count: int, callers: int) -> float:
 
     async def caller() -> None:
         for i in left:
-            response = await ask(i)
-            while response.status_code == httpx.codes.TOO_MANY_REQUESTS:
-                await asyncio.sleep(float(response.headers["retry-after"]) / 10)
-                response = await ask(i)
-            response.raise_for_status()
+            answered = await ask(i)
+            while answered.status == HTTPStatus.TOO_MANY_REQUESTS:
+                await asyncio.sleep(answered.retry_after_s / 10)
+                answered = await ask(i)
+            answered.json()
 
     began = perf_counter()
     await asyncio.gather(*(caller() for _ in range(callers)))
     return perf_counter() - began
 
 
-def client(serving: Serving) -> httpx.AsyncClient:
-    """Asks the service, over as many connections as there are requests at once."""
-    limits = httpx.Limits(max_connections=None, max_keepalive_connections=100)
-    return httpx.AsyncClient(base_url=serving.url, timeout=60, limits=limits)
+@asynccontextmanager
+async def client(serving: Serving) -> AsyncIterator[Client]:
+    """aiohttp: it takes a quarter of the time that httpx takes, and the cores are the service's too."""
+    connector, timeout = aiohttp.TCPConnector(limit=0), aiohttp.ClientTimeout(60)
+    async with aiohttp.ClientSession(serving.url, connector=connector, timeout=timeout) as session:
+        yield Client(session)
 
 
 def say(*about: str) -> None:
