@@ -134,7 +134,7 @@ class MetaModel:
 
     @property
     def _ranks(self) -> bool:
-        return self.codec.spec.likelihood == "ranking"
+        return self.codec.target.likelihood == "ranking"
 
     def query(self, frame: pl.DataFrame) -> Query:
         """Encoded query rows of one task."""
@@ -149,14 +149,14 @@ class MetaModel:
         n = len(self.codec.items)
         return Query(self.catalogue, np.arange(n, dtype=np.int32), np.zeros(n, np.float32)), self.items
 
-    @property
+    @cached_property
     def told(self) -> tuple[str, ...]:
         """Columns that a support row must have."""
         schema = self.schema
         told = schema.named(Role.TARGET, Role.WEIGHT, Role.ITEM) + (() if schema.item else schema.named(Role.FEATURE))
         return told + (schema.named(Role.TREATMENT, Role.PROPENSITY) if schema.treatment else ())
 
-    @property
+    @cached_property
     def asked(self) -> tuple[str, ...]:
         """Columns that a query row must have."""
         return (self.schema.item,) if self.schema.item else self.schema.named(Role.FEATURE)

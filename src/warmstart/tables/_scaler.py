@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import NormalDist
 from typing import Any, Self
 
 import numpy as np
 
-__all__ = ["Scaler"]
+__all__ = ["Scaler", "scale_all"]
 
 LIMIT = 5.0
 KNOTS = 257
@@ -46,11 +46,7 @@ class Scaler:
 
     def apply(self, x: np.ndarray) -> np.ndarray:
         """float64[rows]: scaled values; a missing one (NaN) becomes 0, the mean."""
-        with np.errstate(over="ignore"):
-            z = x / self.unit
-            z = np.interp(z, self.knots, self.scores) if len(self.knots) else z
-            z = (z - self.shift) / self.scale
-        return np.where(np.isnan(z), 0.0, np.clip(z, -LIMIT, LIMIT))
+        return scale_all([self], x[:, None])[:, 0]
 
     def undo(self, z: np.ndarray) -> np.ndarray:
         """float64[rows]: what `apply` made z of, at most the training values' extremes where it clipped."""
@@ -67,6 +63,18 @@ class Scaler:
     def from_state(cls, values: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Self:
         """The scaler that `to_state` took apart."""
         return cls(float(values["unit"]), float(values["shift"]), float(values["scale"]), **arrays)
+
+
+def scale_all(scalers: Sequence[Scaler], x: np.ndarray) -> np.ndarray:
+    """float64[rows, columns]: each column by its own scaler."""
+    unit, shift, scale = np.array([(each.unit, each.shift, each.scale) for each in scalers]).reshape(-1, 3).T
+    with np.errstate(over="ignore"):
+        z = x / unit
+        for j, each in enumerate(scalers):
+            if len(each.knots):
+                z[:, j] = np.interp(z[:, j], each.knots, each.scores)
+        z = (z - shift) / scale
+    return np.where(np.isnan(z), 0.0, np.minimum(np.maximum(z, -LIMIT), LIMIT))
 
 
 def _is_skewed(z: np.ndarray) -> bool:

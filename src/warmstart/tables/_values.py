@@ -42,7 +42,7 @@ def floats(values: pl.Series) -> np.ndarray:
     dtype = values.dtype
     if not (dtype.is_numeric() or dtype in (pl.Boolean, pl.Null, pl.String, pl.Categorical, pl.Enum)):
         raise DataError("is no number", column=values.name, expected="number", got=dtype)
-    read = values.cast(pl.Float64) if dtype.is_numeric() else _parsed(values)
+    read = values if dtype == pl.Float64 else values.cast(pl.Float64) if dtype.is_numeric() else _parsed(values)
     x: np.ndarray = read.to_numpy()
     infinite = np.isinf(x)
     if infinite.any():

@@ -11,7 +11,7 @@ import polars as pl
 
 from warmstart.errors import DataError
 from warmstart.tables._column import State, numbers
-from warmstart.tables._scaler import Scaler
+from warmstart.tables._scaler import Scaler, scale_all
 from warmstart.tables._values import first_row, floats, lists
 from warmstart.tables.schema import Column
 from warmstart.types import Rows, Widths
@@ -45,8 +45,8 @@ class VectorEncoder:
     def transform(self, values: pl.Series) -> Rows:
         """Scaled components; 0 where the vector is missing."""
         x = _matrix(values, self.column, len(self.scalers))
-        parts = [s.apply(c) for s, c in zip(self.scalers, x.T, strict=True)]
-        return numbers(np.stack([*parts, np.isnan(x[:, 0])][: self.widths.numbers], axis=1))
+        scaled = scale_all(self.scalers, x)
+        return numbers(np.concatenate([scaled, np.isnan(x[:, :1])], axis=1) if self.flagged else scaled)
 
     def to_state(self) -> State:
         """Units, shifts and scales as one array."""

@@ -43,7 +43,7 @@ class Vocabulary:
         if not self.words:
             return np.zeros(len(labels), np.int32)
         if len(labels) <= FEW:
-            return np.array([self._code.get(label, 0) for label in labels.cast(pl.String)], dtype=np.int32)
+            return np.array([self._code.get(label, 0) for label in labels.cast(pl.String).to_list()], dtype=np.int32)
         known = pl.Series(self.words, dtype=pl.String)
         code = pl.Series(np.arange(1, self.size, dtype=np.int32))
         found = labels.replace_strict(known, code, default=0, return_dtype=pl.Int32)

@@ -9,13 +9,14 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 import polars as pl
+from polars.exceptions import ColumnNotFoundError
 
 from warmstart.errors import DataError, UsageError
 from warmstart.tables._bag import BagEncoder
 from warmstart.tables._category import CategoryEncoder
 from warmstart.tables._column import ColumnEncoder, State
 from warmstart.tables._date import DateEncoder
-from warmstart.tables._number import NumberEncoder
+from warmstart.tables._number import NumberEncoder, transform_numbers
 from warmstart.tables._scaler import Scaler
 from warmstart.tables._text import TextEncoder
 from warmstart.tables._vector import VectorEncoder
@@ -57,14 +58,14 @@ class RowEncoder:
         """What is encoded."""
         return tuple(e.column for e in self.encoders)
 
-    @property
+    @cached_property
     def widths(self) -> Widths:
         """How wide encoded rows are."""
         each = [e.widths for e in self.encoders]
         codes = tuple(c for w in each for c in w.codes)
         return Widths(sum(w.numbers for w in each), codes, tuple(b for w in each for b in w.bags))
 
-    @property
+    @cached_property
     def names(self) -> Names:
         """The source of every number, code and bag."""
         each = [(e.column.name, e.widths) for e in self.encoders]
@@ -107,17 +108,34 @@ class RowEncoder:
 
         Errors: `DataError` for a missing column, or a value that its kind cannot hold (with the row, counted from 0).
         """
-        widths = self.widths
-        numbers = np.zeros((frame.height, widths.numbers), np.float32)
-        codes = np.zeros((frame.height, len(widths.codes)), np.int32)
+        numbers = np.zeros((frame.height, self.widths.numbers), np.float32)
+        codes = np.zeros((frame.height, len(self.widths.codes)), np.int32)
         bags: tuple[np.ndarray, ...] = ()
-        number = code = 0
-        for encoder in self.encoders:
+        plain, others, at = self._places
+        if plain:
+            numbers[:, at] = transform_numbers(plain, [_values(frame, each.column.name) for each in plain])
+        for encoder, number, code in others:
             part = encoder.transform(_values(frame, encoder.column.name))
-            numbers[:, number : (number := number + part.numbers.shape[1])] = part.numbers
-            codes[:, code : (code := code + part.codes.shape[1])] = part.codes
+            numbers[:, number : number + part.numbers.shape[1]] = part.numbers
+            codes[:, code : code + part.codes.shape[1]] = part.codes
             bags += part.bags
         return Rows(numbers, codes, bags)
+
+    @cached_property
+    def _places(self) -> tuple[list[NumberEncoder], list[tuple[ColumnEncoder, int, int]], list[int]]:
+        """Number columns, encoded together; the others, each with its first number and code; where the former lie."""
+        plain: list[NumberEncoder] = []
+        others: list[tuple[ColumnEncoder, int, int]] = []
+        at: list[int] = []
+        number = code = 0
+        for each in self.encoders:
+            if isinstance(each, NumberEncoder):
+                plain.append(each)
+                at += range(number, number + each.widths.numbers)
+            else:
+                others.append((each, number, code))
+            number, code = number + each.widths.numbers, code + len(each.widths.codes)
+        return plain, others, at
 
     def to_state(self) -> State:
         """What JSON holds exactly, and arrays; `from_state` makes the same encoder of them, to the bit."""
@@ -154,9 +172,12 @@ def fit_encoder(frame: pl.DataFrame, columns: Sequence[Column]) -> RowEncoder:
 
 
 def _values(frame: pl.DataFrame, name: str) -> pl.Series:
-    if name not in frame.columns:
-        raise DataError("missing", column=name, expected="a column of the table", got=", ".join(frame.columns))
-    return frame[name]
+    try:
+        return frame[name]
+    except ColumnNotFoundError:
+        raise DataError(
+            "missing", column=name, expected="a column of the table", got=", ".join(frame.columns)
+        ) from None
 
 
 def _column(entry: Mapping[str, Any]) -> Column:

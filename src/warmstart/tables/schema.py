@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 from warmstart.errors import DataError, UsageError
 
@@ -147,7 +148,7 @@ class Schema:
         """Columns with one of these roles, in declared order."""
         return tuple(c for c in self.columns if c.role in roles)
 
-    @property
+    @cached_property
     def described(self) -> tuple[Column, ...]:
         """Descriptors, and the parts of a composite task key: the brand of a new store × brand is known."""
         parts = self.task if len(self.task) > 1 else ()
@@ -156,59 +157,59 @@ class Schema:
     def _single(self, role: Role) -> str | None:
         return next(iter(self.named(role)), None)
 
-    @property
+    @cached_property
     def task(self) -> tuple[str, ...]:
         """Columns that together name the task."""
         return self.named(Role.TASK)
 
-    @property
+    @cached_property
     def target(self) -> str | None:
         """The target column, if any."""
         return self._single(Role.TARGET)
 
-    @property
+    @cached_property
     def time(self) -> str | None:
         """The time column, if any."""
         return self._single(Role.TIME)
 
-    @property
+    @cached_property
     def item(self) -> str | None:
         """The item column, if any."""
         return self._single(Role.ITEM)
 
-    @property
+    @cached_property
     def weight(self) -> str | None:
         """The weight column, if any."""
         return self._single(Role.WEIGHT)
 
-    @property
+    @cached_property
     def treatment(self) -> str | None:
         """The treatment column, if any."""
         return self._single(Role.TREATMENT)
 
-    @property
+    @cached_property
     def propensity(self) -> str | None:
         """The propensity column, if any."""
         return self._single(Role.PROPENSITY)
 
-    @property
+    @cached_property
     def unit(self) -> str | None:
         """The unit column, if any."""
         return self._single(Role.UNIT)
 
-    @property
+    @cached_property
     def known(self) -> str | None:
         """The column that says when a row's target is known, if any."""
         return self._single(Role.KNOWN)
 
-    @property
+    @cached_property
     def question(self) -> str:
         """What is predicted, in words."""
         if self.target_type is Target.CHOICE:
             return f"which {self.item} is chosen"
         return f"the effect of {self.treatment} on {self.target}" if self.treatment else str(self.target)
 
-    @property
+    @cached_property
     def used(self) -> tuple[str, ...]:
         """Every column that is not ignored, and those that group tasks."""
         return tuple(c.name for c in self.columns if c.role is not Role.IGNORE or c.name in self.group)

@@ -11,7 +11,7 @@ import polars as pl
 
 from warmstart.errors import DataError, InternalError
 from warmstart.tables._column import State
-from warmstart.tables._values import first_row, floats, labels
+from warmstart.tables._values import floats, labels
 from warmstart.tables.schema import Schema, Target
 
 __all__ = ["TargetEncoder", "fit_target"]
@@ -146,8 +146,8 @@ def fit_target(frame: pl.DataFrame, schema: Schema) -> TargetEncoder:
 
 def _refuse(values: pl.Series, bad: np.ndarray, message: str, expected: str) -> None:
     """Raise for the first row at which `bad` (bool[rows]) holds."""
-    row = first_row(pl.Series(bad))
-    if row is not None:
+    if bad.any():
+        row = int(bad.argmax())
         got = "nothing" if values[row] is None else repr(values[row])
         raise DataError(message, column=values.name, row=row, expected=expected, got=got)
 

@@ -56,7 +56,7 @@ class TaskCodec:
             items,
         )
 
-    @property
+    @cached_property
     def spec(self) -> Spec:
         """What a learner must know of the data."""
         classes, likelihood = self.target.n_classes, self.target.likelihood
@@ -154,7 +154,7 @@ class TaskCodec:
         """int32[rows]: place in the catalogue, -1 for an item that is not in it."""
         names = items.cast(pl.String)
         if len(names) <= FEW:
-            return np.array([self._place.get(name, -1) for name in names], dtype=np.int32)
+            return np.array([self._place.get(name, -1) for name in names.to_list()], dtype=np.int32)
         index = pl.DataFrame({"item": self.items, "at": np.arange(len(self.items), dtype=np.int32)})
         asked = pl.DataFrame({"item": names})
         found = asked.join(index, on="item", how="left", maintain_order="left")["at"]
