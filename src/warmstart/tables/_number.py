@@ -54,7 +54,7 @@ class NumberEncoder:
 
 
 def transform_numbers(encoders: Sequence[NumberEncoder], columns: Sequence[pl.Series]) -> np.ndarray:
-    """float64[rows, numbers]: several columns at once, each scaled, 0 where missing, and followed by its flag if any."""
+    """float64[rows, numbers]: several columns at once: each scaled, 0 where missing, followed by its flag, if any."""
     x = np.stack([floats(values) for values in columns], axis=1)
     scaled = scale_all([each.scaler for each in encoders], x)
     if not any(each.flagged for each in encoders):
