@@ -107,5 +107,5 @@ def table() -> Callable[[str], Table]:
 
 @pytest.fixture
 def model() -> Callable[..., MetaModel]:
-    """Makes an untrained model of the table of a target."""
-    return lambda target, **more: make_model(TABLES[target](), **more)
+    """Makes an untrained model of the table of a target, or of a table."""
+    return lambda of, **more: make_model(TABLES[of]() if isinstance(of, str) else of, **more)

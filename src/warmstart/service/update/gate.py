@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -44,12 +44,15 @@ class Gate:
 def gate(serving: MetaModel, candidate: MetaModel, held: TaskSet, sampling: Sampling, metric: str) -> Gate:
     """Ask both the same episodes of the tasks `held`, at every support size; the mean over sizes is judged.
 
-    An item that only the candidate knows is wanted of both: a ranking that cannot show it has missed it. The candidate
-    passes where its 95 % interval leaves out that it loses more than one part in a hundred.
+    An item that only one of them knows is wanted of both: a ranking that cannot show it has missed it. Its ratings are
+    asked of neither. The candidate passes where its 95 % interval leaves out that it loses more than one part in a
+    hundred.
     """
     rng = np.random.default_rng(_SEED)
     new, old = (model.codec.encode(held) for model in (candidate, serving))
     asked = draw(new, sampling.order, rng, shots=max(sampling.shots), queries=sampling.queries)
+    if new.spec.likelihood != "ranking":
+        asked = _asked_where(asked, (new.item < 0) == (old.item < 0))
     ours, theirs = (_values(*each, asked, sampling, metric) for each in ((candidate, new), (serving, old)))
     groups = held.groups[asked.task]
     if len(np.unique(groups)) < _FEWEST:
@@ -61,6 +64,12 @@ def gate(serving: MetaModel, candidate: MetaModel, held: TaskSet, sampling: Samp
     passed = bool(found.low >= -_TOLERATED * abs(before))
     why = "not worse, by the interval" if passed else "it may be worse: the interval reaches too far"
     return Gate(metric, len(ours), before, after, found.low, found.high, passed, why)
+
+
+def _asked_where(episodes: Episodes, keep: np.ndarray) -> Episodes:
+    """Episodes about those rows (bool[rows]) alone; without those that would ask nothing."""
+    query = episodes.query.where(keep[episodes.query.values])
+    return replace(episodes, query=query).take(np.flatnonzero(query.lengths))
 
 
 def _values(model: MetaModel, held: TaskArrays, asked: Episodes, sampling: Sampling, metric: str) -> np.ndarray:
