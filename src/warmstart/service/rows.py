@@ -40,9 +40,9 @@ def frame_of(schema: Schema, rows: Sequence[Mapping[str, Any]], needed: Sequence
 
 
 def _read(schema: Schema, column: Column) -> Column:
-    """The column as it is read: classes are labels, whatever kind is declared."""
-    named = column.role is Role.TARGET and schema.target_type in (Target.CLASS, Target.ORDINAL)
-    return replace(column, kind=Kind.CATEGORY) if named else column
+    """The column as it is read: task keys and classes are labels, whatever kind is declared."""
+    classed = column.role is Role.TARGET and schema.target_type in (Target.CLASS, Target.ORDINAL)
+    return replace(column, kind=Kind.CATEGORY) if classed or column.role is Role.TASK else column
 
 
 def label(value: Any) -> str:

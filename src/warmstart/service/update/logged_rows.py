@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -33,10 +32,4 @@ def logged_rows(log: EventLog, tenant: str, scenario: str, schema: Schema) -> pl
                 when = {dated: event.time.isoformat()} if dated else {}
                 rows.append((event.task, {**when, **event.row}))
     told = [{**described.get(task, {}), **row, **task_key(schema, task)} for task, row in rows]
-    return frame_of(_named(schema), told, schema.task)
-
-
-def _named(schema: Schema) -> Schema:
-    """Task keys are names, numbers too."""
-    columns = [replace(c, kind=Kind.CATEGORY) if c.role is Role.TASK else c for c in schema.columns]
-    return replace(schema, columns=tuple(columns))
+    return frame_of(schema, told, schema.task)
