@@ -57,6 +57,22 @@ def test_number_is_clipped() -> None:
     assert encoded([1, 3], Kind.NUMBER, [10**9, -(10**9)]).numbers.tolist() == [[5.0], [-5.0]]
 
 
+def test_many_rows_are_encoded_as_few_are() -> None:
+    """Of few rows all numbers are encoded at once, of many each column by itself, to the bit the same."""
+    rng = np.random.default_rng(0)
+    n = 120_000
+    gaps = np.where(rng.random(n) < 0.1, np.nan, rng.normal(size=n))
+    told = {"plain": rng.normal(3, 2, n), "skewed": rng.lognormal(0, 2, n), "gaps": gaps, "kind": ["a"] * n}
+    frame = pl.DataFrame(told)
+    kinds = {"gaps": Kind.NUMBER, "kind": Kind.CATEGORY, "plain": Kind.NUMBER, "skewed": Kind.NUMBER}
+    encoder = fit_encoder(frame, [column(name, kind) for name, kind in kinds.items()])
+    many, few = encoder.transform(frame).numbers[:500], encoder.transform(frame.head(500)).numbers
+    assert encoder.names.numbers == ("gaps", "gaps", "plain", "skewed")
+    assert np.array_equal(many, few)
+    alone = [each.transform(frame[each.column.name].head(500)).numbers for each in encoder.encoders]
+    assert np.array_equal(few, np.concatenate(alone, axis=1))
+
+
 def test_skewed_number_goes_through_its_quantiles() -> None:
     """A long tail becomes about normal, in the same order."""
     x = np.exp(3 * np.random.default_rng(0).standard_normal(2000))

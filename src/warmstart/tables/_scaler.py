@@ -66,15 +66,19 @@ class Scaler:
 
 
 def scale_all(scalers: Sequence[Scaler], x: np.ndarray) -> np.ndarray:
-    """float64[rows, columns]: each column by its own scaler."""
+    """float64[rows, columns]: each column by its own scaler, as `Scaler.apply` does."""
     unit, shift, scale = np.array([(each.unit, each.shift, each.scale) for each in scalers]).reshape(-1, 3).T
     with np.errstate(over="ignore"):
-        z = x / unit
+        z: np.ndarray = x / unit
         for j, each in enumerate(scalers):
             if len(each.knots):
                 z[:, j] = np.interp(z[:, j], each.knots, each.scores)
-        z = (z - shift) / scale
-    return np.where(np.isnan(z), 0.0, np.minimum(np.maximum(z, -LIMIT), LIMIT))
+        z -= shift
+        z /= scale
+    np.maximum(z, -LIMIT, out=z)
+    np.minimum(z, LIMIT, out=z)
+    z[np.isnan(z)] = 0.0
+    return z
 
 
 def _is_skewed(z: np.ndarray) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
+from itertools import accumulate
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -25,6 +26,8 @@ from warmstart.tables.usual_value import Told, usual_value
 from warmstart.types import Rows, Widths
 
 __all__ = ["Names", "RowEncoder", "fit_encoder"]
+
+_CELLS = 100_000  # numbers that are encoded at once: of few rows all columns, of many each by itself
 
 _KINDS: Mapping[Kind, type[ColumnEncoder]] = {
     Kind.NUMBER: NumberEncoder,
@@ -111,10 +114,12 @@ class RowEncoder:
         numbers = np.zeros((frame.height, self.widths.numbers), np.float32)
         codes = np.zeros((frame.height, len(self.widths.codes)), np.int32)
         bags: tuple[np.ndarray, ...] = ()
-        plain, others, at = self._places
-        if plain:
-            numbers[:, at] = transform_numbers(plain, [_values(frame, each.column.name) for each in plain])
-        for encoder, number, code in others:
+        together = max(_CELLS // max(frame.height, 1), 1)
+        for start in range(0, len(self._plain), together):
+            plain, at = zip(*self._plain[start : start + together], strict=True)
+            columns = [_values(frame, each.column.name) for each in plain]
+            numbers[:, np.concatenate(at)] = transform_numbers(plain, columns)
+        for encoder, number, code in self._others:
             part = encoder.transform(_values(frame, encoder.column.name))
             numbers[:, number : number + part.numbers.shape[1]] = part.numbers
             codes[:, code : code + part.codes.shape[1]] = part.codes
@@ -122,20 +127,23 @@ class RowEncoder:
         return Rows(numbers, codes, bags)
 
     @cached_property
-    def _places(self) -> tuple[list[NumberEncoder], list[tuple[ColumnEncoder, int, int]], list[int]]:
-        """Number columns, encoded together; the others, each with its first number and code; where the former lie."""
-        plain: list[NumberEncoder] = []
-        others: list[tuple[ColumnEncoder, int, int]] = []
-        at: list[int] = []
-        number = code = 0
-        for each in self.encoders:
-            if isinstance(each, NumberEncoder):
-                plain.append(each)
-                at += range(number, number + each.widths.numbers)
-            else:
-                others.append((each, number, code))
-            number, code = number + each.widths.numbers, code + len(each.widths.codes)
-        return plain, others, at
+    def _places(self) -> list[tuple[ColumnEncoder, int, int]]:
+        """Each encoder with the places of its first number and its first code."""
+        each = [e.widths for e in self.encoders]
+        numbers = accumulate((w.numbers for w in each), initial=0)
+        codes = accumulate((len(w.codes) for w in each), initial=0)
+        return list(zip(self.encoders, numbers, codes, strict=False))
+
+    @cached_property
+    def _plain(self) -> list[tuple[NumberEncoder, np.ndarray]]:
+        """Those of single numbers, of which several are encoded at once, each with the places of its numbers."""
+        return [
+            (e, number + np.arange(e.widths.numbers)) for e, number, _ in self._places if isinstance(e, NumberEncoder)
+        ]
+
+    @cached_property
+    def _others(self) -> list[tuple[ColumnEncoder, int, int]]:
+        return [place for place in self._places if not isinstance(place[0], NumberEncoder)]
 
     def to_state(self) -> State:
         """What JSON holds exactly, and arrays; `from_state` makes the same encoder of them, to the bit."""
