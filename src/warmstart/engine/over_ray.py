@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 import warnings
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
@@ -39,9 +40,9 @@ _QUIET = {"RAY_USAGE_STATS_ENABLED": "0"}
 """No report of who uses it to its makers."""
 _ALONE = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
 """On any system: a cluster of this machine listens to this machine alone."""
-_WORKER = {"NPROC": "1", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "JAX_PLATFORMS": "cpu"}
-"""The environment of a worker, who has one processor; XLA counts its threads by the first."""
-_PASSED_ON = ("XLA_FLAGS", "JAX_DISABLE_MOST_OPTIMIZATIONS", "JAX_ENABLE_X64")
+_WORKER = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "JAX_PLATFORMS": "cpu"}
+"""The environment of a worker, who has one processor."""
+_PASSED_ON = ("NPROC", "XLA_FLAGS", "JAX_DISABLE_MOST_OPTIMIZATIONS", "JAX_ENABLE_X64")
 """What compiles other programs, with other last digits: a worker has them as they are here."""
 
 
@@ -92,7 +93,10 @@ def _check_reached(address: str) -> None:
 
 
 def _environment() -> dict[str, str]:
-    return {name: os.environ[name] for name in _PASSED_ON if name in os.environ} | _WORKER
+    """XLA divides sums among its threads, which it counts by NPROC: as many as here give the same last digits."""
+    own = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count()
+    passed_on = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+    return {"NPROC": str(own)} | passed_on | _WORKER
 
 
 def _spread(ray: ModuleType, asked: Sequence[Asked], job: Job, fit: Fit) -> Generator[Fitted, None, None]:
