@@ -94,7 +94,7 @@ def _check_reached(address: str) -> None:
 
 def _environment() -> dict[str, str]:
     """XLA divides sums among its threads, which it counts by NPROC: as many as here give the same last digits."""
-    own = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count()
+    own = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
     passed_on = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
     return {"NPROC": str(own)} | passed_on | _WORKER
 
