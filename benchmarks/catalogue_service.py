@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from benchmarks.catalogue import random_shop
-from benchmarks.serving import Answered, Answers, Serving, at_rate, client, say, workplace
+from benchmarks.serving import Answered, Answers, Serving, alone, at_rate, client, say, workplace
 
 _USERS, _CUSTOMERS, _SUPPORT, _SHOWN = 2_000, 500, 5, 20
 _FIRST = 50  # requests that warm it up
@@ -17,6 +17,7 @@ _FIRST = 50  # requests that warm it up
 
 def measure(items: int = 25_000, rate: float = 50.0, seconds: float = 30.0) -> Iterator[tuple[str, float, str, str]]:
     """Items of eight numbers under random parameters of a `BayesHead`, which take as long as trained ones."""
+    yield from alone(rate)
     with workplace() as folder:
         model, _ = random_shop(items, _USERS)
         replace(model, info={"scenario": "recommend"}).save(folder / "model")

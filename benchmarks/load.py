@@ -9,7 +9,7 @@ from time import perf_counter
 from typing import Any
 from uuid import uuid4
 
-from benchmarks.serving import Answered, Answers, Client, Serving, Shop, at_rate, client, say, shop, workplace
+from benchmarks.serving import Answered, Answers, Client, Serving, Shop, alone, at_rate, client, say, shop, workplace
 
 _FIRST = 50  # requests that warm it up
 _CALLERS = 8
@@ -25,6 +25,7 @@ def measure(
     services: int = 1,
 ) -> Iterator[tuple[str, float, str, str]]:
     """`db` names an empty database, by default a file of its own; `services` over it are asked by turns."""
+    yield from alone(rate)
     with workplace() as folder, ExitStack() as running:
         sold = shop(folder / "model", learner)
         serving = [running.enter_context(Serving(folder, [sold.folder], db)) for _ in range(services)]

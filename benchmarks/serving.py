@@ -46,6 +46,7 @@ _CARS = "uk-used-car-prices"
 _STEPS = 200  # of training: what is measured does not depend on how good the model is
 _READY_S = 600
 _AT_ONCE = 5_000  # events of one commit, where the log is filled without the service
+_SUM = 50_000  # numbers: about a millisecond
 _IDLE_S = 5.0  # of a connection that is used again; the service closes it after ten
 HAPPENED = "2026-01-05T10:00:00Z"
 
@@ -291,6 +292,18 @@ async def at_rate(ask: Ask, rate: float, seconds: float) -> Answers:
     await asyncio.gather(*running)
     told.seconds = perf_counter() - began
     return told
+
+
+def alone(rate: float, seconds: float = 10.0) -> Iterator[tuple[str, float, str, str]]:
+    """What the machine makes of a sum at this rate when nothing else runs: no service's p99 can be below its p99."""
+    taken, began = [], perf_counter()
+    for i in range(int(rate * seconds)):
+        due = began + i / rate
+        sleep(max(due - perf_counter(), 0))
+        sum(range(_SUM))
+        taken.append(1000 * (perf_counter() - due))
+    for at in (0.5, 0.99):
+        yield f"the machine alone, a sum {rate:g}/s: p{100 * at:.0f}", float(np.quantile(taken, at)), "ms", "-"
 
 
 async def by_callers(ask: Ask, count: int, callers: int) -> float:

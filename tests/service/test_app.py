@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import gzip
 import json
+import threading
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
+from warmstart.service.live import Live
 from warmstart.service.service import DEFAULT_TENANT, Service
 
 Make = Callable[..., dict[str, Any]]
@@ -26,6 +30,26 @@ def test_adapt_and_answer_in_one_request(client: TestClient) -> None:
     assert len(told["mean"]) == 2
     assert told["std"][0] < prior["std"][0]
     assert abs(told["mean"][0] - 90) < abs(prior["mean"][0] - 90)
+
+
+def test_answers_take_turns(client: TestClient, service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Several side by side, never more than `answering`; the others wait, and are answered."""
+    live, inside, most = service.live, set[int](), 0
+
+    def slow(tenant: str, scenario: str) -> Live:
+        nonlocal most
+        inside.add(threading.get_ident())
+        most = max(most, len(inside))
+        time.sleep(0.05)
+        inside.remove(threading.get_ident())
+        return live(tenant, scenario)
+
+    monkeypatch.setattr(service, "live", slow)
+    room = service.limits.answering
+    with ThreadPoolExecutor(3 * room) as callers:
+        asked = [callers.submit(client.post, "/v1/demand/adapt", json={}) for _ in range(3 * room)]
+        assert {each.result().status_code for each in asked} == {200}
+    assert 1 < most <= room
 
 
 def test_events_are_learned(client: TestClient, sold: Make) -> None:

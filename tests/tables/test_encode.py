@@ -50,6 +50,7 @@ def test_number_missing_in_training_has_a_flag() -> None:
 def test_number_missing_later_is_the_mean() -> None:
     """A value that is first missing after training has no flag to raise."""
     assert encoded([1.0, 3.0], Kind.NUMBER, [None, 3.0]).numbers.tolist() == [[0.0], [1.0]]
+    assert encoded([1.0, 3.0], Kind.NUMBER, [None, None]).numbers.tolist() == [[0.0], [0.0]]
 
 
 def test_number_is_clipped() -> None:

@@ -7,7 +7,7 @@ from concurrent.futures import Future
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from anyio import to_thread
+from anyio import CapacityLimiter, to_thread
 from fastapi import Depends, FastAPI, Path, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
@@ -74,10 +74,11 @@ def create_app(service: Service, log: Seen | None = None, jobs: JobRunner | None
     for kind in (HTTPException, RequestValidationError):
         app.add_exception_handler(kind, _handled)
     may = {kind: needs(service, kind) for kind in KeyKind}
+    turns = CapacityLimiter(service.limits.answering)
     for name, (asked, answered, work) in _VERBS.items():
         app.add_api_route(
             f"/v1/{{scenario}}/{name}",
-            _verb(service, measures, asked, work, may[KeyKind.READ]),
+            _verb(service, measures, turns, asked, work, may[KeyKind.READ]),
             methods=["POST"],
             summary=(work.__doc__ or "").splitlines()[0],
             operation_id=name,
@@ -197,9 +198,9 @@ def _health(app: FastAPI, service: Service, measures: Measures, may: Doors) -> N
 
 
 def _verb(
-    service: Service, measures: Measures, asked: type[wire.About], work: _Work, may: Any
+    service: Service, measures: Measures, turns: CapacityLimiter, asked: type[wire.About], work: _Work, may: Any
 ) -> Callable[..., Awaitable[Response]]:
-    """The endpoint of one verb."""
+    """The endpoint of one verb; whoever comes while all `turns` are taken waits, first come, first served."""
 
     async def endpoint(request: Request, scenario: _Scenario, access: Annotated[Access, Depends(may)]) -> Response:
         body = await request.body()
@@ -211,7 +212,7 @@ def _verb(
                 raise UsageError(f"expected {service.limits.rows:,} rows at most; got {rows:,}")
             return work(service.live(access.tenant, scenario), question)
 
-        answered = await to_thread.run_sync(answer)
+        answered = await to_thread.run_sync(answer, limiter=turns)
         measures.answered(scenario, answered["model_version"], work.__name__, answered["tier"])
         return told(request, answered)
 

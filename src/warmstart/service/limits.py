@@ -21,6 +21,8 @@ class Limits:
     """Of one batch."""
     at_once: int = 64
     """Requests that are worked on or wait for it."""
+    answering: int = 4
+    """Of them, those that are answered side by side: more would take the interpreter from each other, and end later."""
     rate: float = 1_000.0
     """Requests a second of one key; twice as many at once."""
     seconds: float = 30.0

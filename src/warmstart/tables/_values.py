@@ -42,6 +42,8 @@ def floats(values: pl.Series) -> np.ndarray:
     dtype = values.dtype
     if not (dtype.is_numeric() or dtype in (pl.Boolean, pl.Null, pl.String, pl.Categorical, pl.Enum)):
         raise DataError("is no number", column=values.name, expected="number", got=dtype)
+    if dtype == pl.Null:
+        return np.full(len(values), np.nan)
     read = values if dtype == pl.Float64 else values.cast(pl.Float64) if dtype.is_numeric() else _parsed(values)
     x: np.ndarray = read.to_numpy()
     infinite = np.isinf(x)
