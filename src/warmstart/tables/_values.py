@@ -40,11 +40,10 @@ def floats(values: pl.Series) -> np.ndarray:
     Errors: `DataError` with the row for text that is no number and for an infinite value.
     """
     dtype = values.dtype
-    if not (dtype.is_numeric() or dtype in (pl.Boolean, pl.Null, pl.String, pl.Categorical, pl.Enum)):
+    text = dtype in (pl.String, pl.Categorical, pl.Enum)
+    if not (text or dtype.is_numeric() or dtype in (pl.Boolean, pl.Null)):
         raise DataError("is no number", column=values.name, expected="number", got=dtype)
-    if dtype == pl.Null:
-        return np.full(len(values), np.nan)
-    read = values if dtype == pl.Float64 else values.cast(pl.Float64) if dtype.is_numeric() else _parsed(values)
+    read = _parsed(values) if text else values.cast(pl.Float64)
     x: np.ndarray = read.to_numpy()
     infinite = np.isinf(x)
     if infinite.any():
@@ -70,7 +69,7 @@ def weights(values: pl.Series) -> np.ndarray:
 
 def _parsed(values: pl.Series) -> pl.Series:
     plain = _plain(values)
-    read = (plain.str.strip_chars() if plain.dtype == pl.String else plain).cast(pl.Float64, strict=False)
+    read = plain.str.strip_chars().cast(pl.Float64, strict=False)
     row = first_row(read.is_null() & plain.is_not_null())
     if row is not None:
         raise DataError("is no number", column=values.name, row=row, expected="number", got=repr(plain[row]))
