@@ -12,7 +12,7 @@ from typing import Any
 
 import aiohttp
 
-from benchmarks.serving import Client, Refused, Serving, Shop
+from benchmarks.serving import Client, RefusedError, Serving, Shop
 
 TASKS, ROWS = 1_000, 10  # that are there before, each asked once of each version: the service starts warm
 ITEMS = 5_000
@@ -97,7 +97,7 @@ class MixedLoad:
     async def _noted(self, name: str, request: Awaitable[None]) -> None:
         try:
             await request
-        except (Refused, aiohttp.ClientError, TimeoutError) as error:
+        except (RefusedError, aiohttp.ClientError, TimeoutError) as error:
             self.book.failed.append(f"{name}: {(str(error).splitlines() or [type(error).__name__])[0]}")
 
     async def _post(self, path: str, body: Any) -> Any:

@@ -51,7 +51,7 @@ _IDLE_S = 5.0  # of a connection that is used again; the service closes it after
 HAPPENED = "2026-01-05T10:00:00Z"
 
 
-class Refused(Exception):  # noqa: N818 — it is what came back
+class RefusedError(Exception):
     """An answer that is none."""
 
 
@@ -64,9 +64,9 @@ class Answered:
     retry_after_s: float
 
     def json(self) -> Any:
-        """What an answer says. Errors: `Refused`, with its text."""
+        """What an answer says. Errors: `RefusedError`, with its text."""
         if self.status != HTTPStatus.OK:
-            raise Refused(f"{self.status}: {self.body.decode()}")
+            raise RefusedError(f"{self.status}: {self.body.decode()}")
         return json.loads(self.body)
 
 
@@ -295,7 +295,7 @@ async def at_rate(ask: Ask, rate: float, seconds: float) -> Answers:
 
 
 def alone(rate: float, seconds: float = 10.0) -> Iterator[tuple[str, float, str, str]]:
-    """What the machine makes of a sum at this rate when nothing else runs: no service's p99 can be below its p99."""
+    """What the machine makes of a sum at this rate when nothing else runs: what takes as long has no better p99."""
     taken, began = [], perf_counter()
     for i in range(int(rate * seconds)):
         due = began + i / rate

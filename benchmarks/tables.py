@@ -46,21 +46,23 @@ class _Report:
 
 
 def main() -> None:
-    """Rewrite the section, and say by how much `auto` is better than the best baseline at each support size."""
+    """Rewrite the section, and say how `auto` compares with the best baseline at each support size."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.tables", description=__doc__)
     parser.add_argument("report", type=Path, metavar="JSON", help="of `warmstart evaluate … --json`")
     parser.add_argument("heading", help="of the section, without ##")
     asked = parser.parse_args()
-    told, page = json.loads(asked.report.read_text()), _PAGE.read_text()
-    start = page.index(f"\n## {asked.heading}\n") + 1
-    end = page.find("\n## ", start)
-    lines = page[start:end].splitlines()
+    told, sections = json.loads(asked.report.read_text()), re.split(r"^(?=## )", _PAGE.read_text(), flags=re.MULTILINE)
+    at = next((i for i, each in enumerate(sections) if each.startswith(f"## {asked.heading}\n")), None)
+    if at is None:
+        parser.error(f"no section {asked.heading!r} in {_PAGE}")
+    lines = sections[at].splitlines()
     first, second = (i for i, line in enumerate(lines) if line.startswith("|") and "| K=" in line)
     shots = [int(k) for k in re.findall(r"K=(\d+)", lines[first])]
     metric, report = _name(lines[first]), _Report(told, shots)
     _learners(lines, first + 2, metric, report, shots)
     _others(lines, second + 2, report, shots)
-    _PAGE.write_text(page[:start] + "\n".join(lines) + "\n" + page[end:])
+    sections[at] = "\n".join(lines) + "\n"
+    _PAGE.write_text("".join(sections))
     for k in shots:
         best = report.best(metric, k)
         ratio = report.mean(metric, "auto", k) / report.mean(metric, best, k)
